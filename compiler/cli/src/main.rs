@@ -1,0 +1,3 @@
+//! The `vela-lang` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Values, unification, closedness, disjunctions, cycles, field order, export.

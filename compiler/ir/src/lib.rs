@@ -1,0 +1,1 @@
+//! Interned labels, compact expressions, name resolution and lowering.

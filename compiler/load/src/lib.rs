@@ -1,0 +1,1 @@
+//! Packages, imports, build tags and data files.

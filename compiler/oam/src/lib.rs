@@ -1,0 +1,1 @@
+//! Applications, definitions, rendering and patches.

@@ -1,0 +1,1 @@
+//! YAML and JSON in with spans, out in two styles.

@@ -1,0 +1,1 @@
+//! The builtin packages: one file a package, one signature table.

@@ -1,0 +1,1 @@
+//! The test harness: conformance suites, Markdown suites, scripts, fuzz targets, benches.

@@ -1,0 +1,3 @@
+//! Everyday tasks of developers.
+
+fn main() {}
