@@ -1,3 +1,29 @@
-//! Everyday tasks of developers.
+//! Everyday tasks of developers: `cargo xtask TASK`.
 
-fn main() {}
+mod errors;
+
+use std::process::ExitCode;
+
+/// The tasks: name, what it does, what runs it.
+const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] =
+    &[("errors", "write docs/errors from the catalogue of diagnostics", errors::run)];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let Some((_, _, run)) = TASKS.iter().find(|(n, _, _)| *n == name) else {
+        eprintln!("usage: cargo xtask TASK\n");
+        for (name, about, _) in TASKS {
+            eprintln!("  {name:<12} {about}");
+        }
+        return ExitCode::from(2);
+    };
+    match run(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{name}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

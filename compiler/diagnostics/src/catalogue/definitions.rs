@@ -1,0 +1,43 @@
+//! Faults of X-definitions, E03xx.
+
+use super::{Code, Entry};
+
+/// A definition that is malformed.
+pub const DEFINITION: Code = Code(300);
+/// A type that no definition has.
+pub const UNKNOWN_DEFINITION: Code = Code(301);
+/// Two definitions of one type.
+pub const DUPLICATE_DEFINITION: Code = Code(302);
+
+/// The entries of this group, in order of code.
+pub const ENTRIES: &[Entry] = &[
+    Entry {
+        code: DEFINITION,
+        title: "definition is malformed",
+        explanation: "A definition file has one top-level field with `type`, `annotations`, `labels`, `description` and `attributes`, and a `template`.",
+        language: "cue",
+        example: r#"webservice: {
+	type: "komponent"
+}
+template: {}"#,
+        fix: "Compare with a definition that `vela-lang def init` writes.",
+    },
+    Entry {
+        code: UNKNOWN_DEFINITION,
+        title: "type is not known",
+        explanation: "The Application names a component, trait, policy or workflow step type that is neither built in nor among the given definitions.",
+        language: "yaml",
+        example: r#"components:
+  - name: web
+    type: webservise"#,
+        fix: "Correct the name, or pass the definition with `--definitions`.",
+    },
+    Entry {
+        code: DUPLICATE_DEFINITION,
+        title: "type is defined twice",
+        explanation: "Two definitions given to this run have the same kind, name and version.",
+        language: "cue",
+        example: "",
+        fix: "Remove one of them.",
+    },
+];
