@@ -1,0 +1,164 @@
+//! Every embedded file is what the crate promises: complete lists, the form of a definition,
+//! and a doc comment on every parameter.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use vela_definitions::{SHARED_MODULE, definitions, lookup, shared};
+
+/// The definitions without which most Applications do not render.
+const REQUIRED: &[(&str, &[&str])] = &[
+    ("component", &["cron-task", "daemon", "k8s-objects", "statefulset", "task", "webservice", "worker"]),
+    ("trait", &["annotations", "gateway", "labels", "scaler"]),
+];
+
+fn folder(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn file_names(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn the_table_lists_every_definition_once_and_in_order() {
+    let table: Vec<_> = definitions().iter().map(|d| (d.kind, d.name)).collect();
+    assert!(table.is_sorted_by(|a, b| a < b), "not sorted: {table:?}");
+    for kind in ["component", "policy", "trait", "workflow-step"] {
+        let on_disk = if folder(kind).is_dir() { file_names(&folder(kind)) } else { BTreeSet::new() };
+        let listed: BTreeSet<String> =
+            definitions().iter().filter(|d| d.kind == kind).map(|d| format!("{}.cue", d.name)).collect();
+        assert_eq!(listed, on_disk, "{kind}");
+    }
+}
+
+#[test]
+fn the_table_lists_every_shared_file() {
+    let mut on_disk = BTreeSet::new();
+    for package in file_names(&folder("shared")) {
+        if package == "cue.mod" {
+            continue;
+        }
+        for file in file_names(&folder("shared").join(&package)) {
+            on_disk.insert((format!("{SHARED_MODULE}/{package}"), file));
+        }
+    }
+    let listed: BTreeSet<_> =
+        shared().iter().map(|s| (s.import_path.to_owned(), s.file.to_owned())).collect();
+    assert_eq!(listed, on_disk);
+}
+
+#[test]
+fn the_required_definitions_are_there() {
+    for (kind, names) in REQUIRED {
+        for name in *names {
+            assert!(lookup(kind, name).is_some(), "{kind}/{name}");
+        }
+    }
+}
+
+#[test]
+fn the_metadata_field_is_named_like_the_file() {
+    for d in definitions() {
+        let fields: Vec<&str> = d
+            .source
+            .lines()
+            .filter(|l| l.starts_with(|c: char| c.is_alphabetic() || c == '"'))
+            .filter(|l| !l.starts_with("import "))
+            .filter_map(|l| l.split_once(':').map(|(label, _)| label.trim_matches('"')))
+            .collect();
+        assert_eq!(fields, [d.name, "template"], "{}", d.path);
+        let kind = format!("\ttype: \"{}\"\n", d.kind);
+        assert!(d.source.contains(&kind), "{}: type", d.path);
+        assert!(d.source.contains("\tdescription: \""), "{}: description", d.path);
+    }
+}
+
+#[test]
+fn imports_are_builtin_or_shared() {
+    let packages: BTreeSet<&str> = shared().iter().map(|s| s.import_path).collect();
+    for d in definitions() {
+        for path in imports(d.source) {
+            if path.starts_with(SHARED_MODULE) {
+                assert!(packages.contains(path), "{}: {path}", d.path);
+            } else {
+                assert!(!path.contains('.'), "{}: {path}", d.path);
+            }
+        }
+    }
+}
+
+fn imports(source: &str) -> Vec<&str> {
+    let mut paths = Vec::new();
+    let mut group = false;
+    for line in source.lines() {
+        if line == "import (" {
+            group = true;
+        } else if line == ")" {
+            group = false;
+        } else if group || line.starts_with("import ") {
+            paths.extend(line.split('"').nth(1));
+        }
+    }
+    paths
+}
+
+/// Text that is used by machines comes with `// +usage=`: it is what editors and `def doc` show.
+#[test]
+fn every_parameter_has_a_doc_comment() {
+    let mut bare = Vec::new();
+    for d in definitions() {
+        bare.extend(without_usage(d.path, &parameter_lines(d.source)));
+    }
+    assert!(bare.is_empty(), "without `// +usage=`:\n{}", bare.join("\n"));
+}
+
+/// The lines of the `parameter` field of a template, and of the definitions it may refer to.
+fn parameter_lines(source: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut inside = false;
+    for line in source.lines() {
+        if line.starts_with("\tparameter:") || line.starts_with("\t#") {
+            inside = true;
+        } else if inside && line.len() > 1 && line.starts_with('\t') && !line.starts_with("\t\t") {
+            inside = line.starts_with("\t}");
+            continue;
+        }
+        if inside {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// The fields below the first level among `lines` that have no usage comment directly above.
+fn without_usage(path: &str, lines: &[&str]) -> Vec<String> {
+    let mut bare = Vec::new();
+    let mut documented = false;
+    for line in lines {
+        let text = line.trim_start();
+        if text.starts_with("//") {
+            documented |= text.starts_with("// +usage=") && text.len() > "// +usage=".len();
+            continue;
+        }
+        let indent = line.len() - text.len();
+        let is_field = text.split_once(':').is_some_and(|(label, _)| {
+            let label = label.trim_end_matches(['?', '!']).trim_matches('"');
+            !label.is_empty()
+                && label.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+                && !label.starts_with('_')
+        });
+        if is_field && indent > 1 && !documented {
+            bare.push(format!("{path}: {text}"));
+        }
+        documented = false;
+    }
+    bare
+}
+
+#[test]
+fn a_bare_parameter_is_found() {
+    let source = "\tparameter: {\n\t\t// +usage=Text\n\t\tone: int\n\t\ttwo?: {\n\t\t\t// +short=x\n\t\t\tthree: int\n\t\t}\n\t}\n";
+    assert_eq!(without_usage("x", &parameter_lines(source)), ["x: two?: {", "x: three: int"]);
+}
