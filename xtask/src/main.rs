@@ -1,12 +1,15 @@
 //! Everyday tasks of developers: `cargo xtask TASK`.
 
+mod conformance;
 mod errors;
 
 use std::process::ExitCode;
 
 /// The tasks: name, what it does, what runs it.
-const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] =
-    &[("errors", "write docs/errors from the catalogue of diagnostics", errors::run)];
+const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
+    ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),
+    ("errors", "write docs/errors from the catalogue of diagnostics", errors::run),
+];
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
