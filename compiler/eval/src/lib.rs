@@ -1,1 +1,3 @@
 //! Values, unification, closedness, disjunctions, cycles, field order, export.
+
+pub mod regexp;
