@@ -1,3 +1,4 @@
 //! Values, unification, closedness, disjunctions, cycles, field order, export.
 
+pub mod data;
 pub mod regexp;
