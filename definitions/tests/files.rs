@@ -7,10 +7,52 @@ use std::path::Path;
 
 use vela_definitions::{SHARED_MODULE, definitions, lookup, shared};
 
-/// The definitions without which most Applications do not render.
+/// The components and traits of KubeVela that render without a cluster.
 const REQUIRED: &[(&str, &[&str])] = &[
-    ("component", &["cron-task", "daemon", "k8s-objects", "statefulset", "task", "webservice", "worker"]),
-    ("trait", &["annotations", "gateway", "labels", "scaler"]),
+    (
+        "component",
+        &["cron-task", "daemon", "k8s-objects", "raw", "statefulset", "task", "webservice", "worker"],
+    ),
+    (
+        "trait",
+        &[
+            "affinity",
+            "annotations",
+            "command",
+            "configmap",
+            "container-image",
+            "container-ports",
+            "cpuscaler",
+            "env",
+            "expose",
+            "gateway",
+            "hostalias",
+            "hpa",
+            "ingress",
+            "ingress-1-20",
+            "init-container",
+            "json-merge-patch",
+            "json-patch",
+            "k8s-update-strategy",
+            "labels",
+            "lifecycle",
+            "nocalhost",
+            "node-affinity",
+            "podsecuritycontext",
+            "pure-ingress",
+            "pvc",
+            "resource",
+            "scaler",
+            "securitycontext",
+            "service-account",
+            "service-binding",
+            "sidecar",
+            "startup-probe",
+            "storage",
+            "topologyspreadconstraints",
+            "volumes",
+        ],
+    ),
 ];
 
 fn folder(name: &str) -> std::path::PathBuf {
@@ -122,8 +164,7 @@ fn parameter_lines(source: &str) -> Vec<&str> {
         if line.starts_with("\tparameter:") || line.starts_with("\t#") {
             inside = true;
         } else if inside && line.len() > 1 && line.starts_with('\t') && !line.starts_with("\t\t") {
-            inside = line.starts_with("\t}");
-            continue;
+            inside = false;
         }
         if inside {
             lines.push(line);
