@@ -60,13 +60,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let mut scores: Vec<Score> = Vec::new();
     for name in names {
         let started = std::time::Instant::now();
-        for suite in suites::run(name, &Run { shared: &shared, product: &product, filter })? {
-            if failing || diff {
-                say(&suite.failing(diff));
-            }
-            say(&board::board(&suite.scores()));
-            scores.extend(suite.scores());
+        let suite = suites::run(name, &Run { shared: &shared, product: &product, filter })?;
+        if failing || diff {
+            say(&suite.failing(diff));
         }
+        say(&suite.board());
+        scores.extend(suite.scores());
         eprintln!("{name}: {:.1} s", started.elapsed().as_secs_f32());
     }
     let floors = places::repository().join("tests/floors.toml");

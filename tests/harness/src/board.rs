@@ -79,6 +79,17 @@ pub struct Case {
     pub fault: Option<String>,
 }
 
+/// How a suite's score is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// A line a tier, counting cases.
+    Tiers,
+    /// The same, and a line a tier for the single checks, `name.checks`.
+    TiersAndChecks,
+    /// A table with a line for each area (the part of a case's id after the suite), counting single checks.
+    Areas,
+}
+
 /// One suite's outcome.
 #[derive(Debug, Clone)]
 pub struct Suite {
@@ -86,8 +97,8 @@ pub struct Suite {
     pub name: String,
     /// The names of its columns.
     pub columns: &'static [&'static str],
-    /// Whether the board also has a line for the single checks, `name.checks`.
-    pub single_checks: bool,
+    /// How its score is printed.
+    pub style: Style,
     /// All cases that ran.
     pub cases: Vec<Case>,
 }
@@ -108,6 +119,9 @@ pub struct Score {
 impl Suite {
     /// The suite's lines of the board. A column without any check has no line.
     pub fn scores(&self) -> Vec<Score> {
+        if self.style == Style::Areas {
+            return self.totals();
+        }
         let mut scores = Vec::new();
         for (at, column) in self.columns.iter().enumerate() {
             let verdicts: Vec<bool> = self.cases.iter().filter_map(|c| c.checks.verdict(at)).collect();
@@ -116,7 +130,7 @@ impl Suite {
                 scores.push(Score { suite: self.name.clone(), column, passed, total: verdicts.len() as u32 });
             }
         }
-        if self.single_checks {
+        if self.style == Style::TiersAndChecks {
             for (at, column) in self.columns.iter().enumerate() {
                 let total: u32 = self.cases.iter().map(|c| c.checks.total[at]).sum();
                 let passed = self.cases.iter().map(|c| c.checks.passed(at)).sum();
@@ -126,6 +140,55 @@ impl Suite {
             }
         }
         scores
+    }
+
+    /// Scores of a suite with areas: the single checks of each column, and the cases that pass in all.
+    fn totals(&self) -> Vec<Score> {
+        let mut scores = Vec::new();
+        let passed = self.cases.iter().filter(|c| !c.checks.any_failed()).count() as u32;
+        let name = |column| Score { suite: self.name.clone(), column, passed: 0, total: 0 };
+        scores.push(Score { passed, total: self.cases.len() as u32, ..name("cases") });
+        for (at, column) in self.columns.iter().enumerate() {
+            let total: u32 = self.cases.iter().map(|c| c.checks.total[at]).sum();
+            let passed = self.cases.iter().map(|c| c.checks.passed(at)).sum();
+            if total > 0 {
+                scores.push(Score { passed, total, ..name(column) });
+            }
+        }
+        scores
+    }
+
+    /// The suite's part of the board, as text.
+    pub fn board(&self) -> String {
+        if self.style != Style::Areas {
+            return board(&self.scores());
+        }
+        let area = |case: &Case| case.id.split('/').nth(1).unwrap_or("").to_owned();
+        let mut areas: Vec<String> = self.cases.iter().map(area).collect();
+        areas.dedup();
+        let mut out = format!("{:<26}{:>6}", self.name, "cases");
+        for column in self.columns {
+            let _ = write!(out, "{column:>11}");
+        }
+        out.push_str("    pass\n");
+        for area_name in &areas {
+            self.row(&mut out, area_name, |case| area(case) == *area_name);
+        }
+        self.row(&mut out, "total", |_| true);
+        out
+    }
+
+    fn row(&self, out: &mut String, name: &str, wanted: impl Fn(&Case) -> bool) {
+        let cases: Vec<&Case> = self.cases.iter().filter(|c| wanted(c)).collect();
+        let _ = write!(out, "{name:<26}{:>6}", cases.len());
+        for at in 0..self.columns.len() {
+            let total: u32 = cases.iter().map(|c| c.checks.total[at]).sum();
+            let passed: u32 = cases.iter().map(|c| c.checks.passed(at)).sum();
+            let cell = if total == 0 { "-".to_owned() } else { format!("{passed}/{total}") };
+            let _ = write!(out, "{cell:>11}");
+        }
+        let passed = cases.iter().filter(|c| !c.checks.any_failed()).count();
+        let _ = writeln!(out, "{:>8.1}", 100.0 * passed as f64 / cases.len().max(1) as f64);
     }
 
     /// Failing cases, one a line, with the columns that fail and the first difference; with `diff` in full.
@@ -237,7 +300,8 @@ mod tests {
         let mut checks = Checks::default();
         checks.check(0, true, difference);
         let case = Case { id: "s/c".into(), checks, fault: None };
-        let suite = Suite { name: "s".into(), columns: TIERS, single_checks: true, cases: vec![case] };
+        let suite =
+            Suite { name: "s".into(), columns: TIERS, style: Style::TiersAndChecks, cases: vec![case] };
         assert_eq!(board(&suite.scores()), "s T1 1/1\ns.checks T1 1/1\n");
     }
 

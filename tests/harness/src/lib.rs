@@ -6,9 +6,12 @@
 
 pub mod board;
 pub mod client;
+pub mod exec;
+pub mod json;
 pub mod node;
 pub mod number;
 pub mod places;
 pub mod pool;
+pub mod script;
 pub mod suites;
 pub mod txtar;

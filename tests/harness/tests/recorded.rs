@@ -3,7 +3,9 @@
 
 use vela_harness::board::board;
 use vela_harness::places;
-use vela_harness::suites::cue;
+use vela_harness::suites::{cue, oam};
+
+use serde_json::Value;
 
 const BOARD: &str = "\
 eval T1 303/303
@@ -64,4 +66,104 @@ fn recorded_results_reach_the_board() {
     }
     assert_eq!(failing, "");
     assert_eq!(board(&scores), BOARD);
+}
+
+#[test]
+fn recorded_plans_pass() {
+    let Some(shared) = places::shared() else { return };
+    for (name, place) in [("oam", "conformance/oam"), ("definitions", "conformance/builtin/cases")] {
+        let tasks = oam::read(name, &shared.join(place)).expect("the suite can be read");
+        assert!(tasks.len() > 100, "{name}: only {} cases", tasks.len());
+        let cases =
+            tasks.iter().map(|task| oam::judge(task, &oam::recorded_answers(task), &mut |_| None)).collect();
+        let suite = oam::suite(name, cases);
+        assert_eq!(suite.failing(true), "");
+        eprintln!("{}", suite.board());
+    }
+}
+
+/// Changes the `n`th leaf of `value` that `compared` names; false when there are fewer.
+fn damage(value: &mut Value, n: &mut usize, key: &str, compared: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        // Nothing is recorded there, so nothing is compared.
+        Value::Object(members) if members.get("k").is_some_and(|k| k == "cut") => false,
+        Value::Object(members) => members
+            .iter_mut()
+            .filter(|(k, _)| !matches!(k.as_str(), "format" | "oracle" | "compare" | "olderEvaluator"))
+            .any(|(k, member)| damage(member, n, k, compared)),
+        Value::Array(items) => items.iter_mut().any(|item| damage(item, n, key, compared)),
+        leaf if compared(key) => {
+            if *n > 0 {
+                *n -= 1;
+                return false;
+            }
+            *leaf = match leaf {
+                Value::Bool(b) => Value::Bool(!*b),
+                Value::Number(_) => Value::from(987_654_321),
+                Value::String(s) => Value::String(format!("9{s}")),
+                _ => Value::from("damaged"),
+            };
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Every value, kind, class, flag and text that is recorded outside of alternatives counts: a change of any of them is
+/// noticed. Leaves are taken at even distances, about forty a case.
+#[test]
+fn damaged_values_fail() {
+    let Some(shared) = places::shared() else { return };
+    let mut tried = 0;
+    for name in ["eval", "builtins"] {
+        for task in cue::read(name, &shared.join("conformance/cue")).expect("the suite can be read") {
+            let Some(answer) = cue::recorded_answers(&task).pop() else { continue };
+            if answer.get("load").is_some() {
+                continue;
+            }
+            let compared = |key: &str| {
+                matches!(key, "v" | "k" | "class" | "closed" | "f" | "d" | "h" | "c" | "ok" | "json" | "open")
+            };
+            for step in 0..40 {
+                let mut damaged = answer.clone();
+                if !damage(&mut damaged["value"], &mut (step * 3), "", &compared) {
+                    break;
+                }
+                tried += 1;
+                let case = cue::judge(&task, &[Ok(damaged.clone())]);
+                assert!(case.checks.any_failed(), "{}: leaf {} may change unnoticed", task.id, step * 3);
+            }
+        }
+    }
+    assert!(tried > 4000, "only {tried} changes tried");
+}
+
+#[test]
+fn damaged_plans_fail() {
+    let Some(shared) = places::shared() else { return };
+    let mut tried = 0;
+    for (name, place) in [("oam", "conformance/oam"), ("definitions", "conformance/builtin/cases")] {
+        for task in oam::read(name, &shared.join(place)).expect("the suite can be read") {
+            let free = task.expected["compare"]["free"].to_string();
+            if free.contains("renders") || free.contains("crash") {
+                continue;
+            }
+            for step in 0..12 {
+                let mut answers = oam::recorded_answers(&task);
+                let Some(Ok(plan)) = answers.deploy.as_mut().map(|a| a.value.as_mut()) else { continue };
+                // Texts of errors are free.
+                let compared = |key: &str| {
+                    !matches!(key, "text" | "phase" | "class" | "paths" | "component" | "trait" | "error")
+                };
+                if !damage(plan, &mut (step * 5), "", &compared) {
+                    break;
+                }
+                tried += 1;
+                let case = oam::judge(&task, &answers, &mut |_| None);
+                let noticed = case.checks.any_failed();
+                assert!(noticed, "{}: leaf {} may change unnoticed", task.id, step * 5);
+            }
+        }
+    }
+    assert!(tried > 3000, "only {tried} changes tried");
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Run;
-use crate::board::{Case, Checks, Difference, Suite, TIERS};
+use crate::board::{Case, Checks, Difference, Style, Suite, TIERS};
 use crate::client::{Client, Fault, Health};
 use crate::node::{self, T1, T2, list, text};
 use crate::txtar::Archive;
@@ -57,8 +57,9 @@ pub fn run(name: &str, run: &Run) -> Result<Suite, String> {
 
 /// The suite `name` with these results.
 pub fn suite(name: &str, cases: Vec<Case>) -> Suite {
-    let single_checks = matches!(name, "eval" | "builtins" | "vectors");
-    Suite { name: name.to_owned(), columns: TIERS, single_checks, cases }
+    let style =
+        if matches!(name, "eval" | "builtins" | "vectors") { Style::TiersAndChecks } else { Style::Tiers };
+    Suite { name: name.to_owned(), columns: TIERS, style, cases }
 }
 
 /// Reads the cases of the suite `name` below `root`.

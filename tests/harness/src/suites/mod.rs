@@ -1,6 +1,8 @@
 //! The suites: each reads its cases, asks the product, and counts.
 
+pub mod cli;
 pub mod cue;
+pub mod oam;
 
 use crate::board::Suite;
 use crate::client::Product;
@@ -24,9 +26,15 @@ impl Run<'_> {
 }
 
 /// The names of all suites, in the order of the board.
-pub const NAMES: &[&str] = &["eval", "builtins", "vectors", "syntax", "literals", "fmt", "permute"];
+pub const NAMES: &[&str] =
+    &["eval", "builtins", "vectors", "syntax", "literals", "fmt", "permute", "cli", "oam", "definitions"];
 
 /// Runs the suite `name`.
-pub fn run(name: &str, run: &Run) -> Result<Vec<Suite>, String> {
-    cue::run(name, run).map(|suite| vec![suite])
+pub fn run(name: &str, run: &Run) -> Result<Suite, String> {
+    match name {
+        "cli" => cli::run(run),
+        "oam" => oam::run(name, "conformance/oam", run),
+        "definitions" => oam::run(name, "conformance/builtin/cases", run),
+        _ => cue::run(name, run),
+    }
 }
