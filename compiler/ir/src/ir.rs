@@ -191,6 +191,9 @@ pub enum Expr {
     FieldRef(u16, Label),
     /// The vertex of the frame `up` levels up: a value alias, or `self`. The name is for printing.
     ValueRef(u16, Label),
+    /// The vertex that the expression is a value of: a value alias used outside of all braces and brackets of its
+    /// value (`a: X=(b & X.c)`). The name is for printing.
+    CurrentRef(Label),
     /// The label that matched a pattern (or a dynamic field's), stored in the frame `up` levels up. The name is for
     /// printing.
     LabelRef(u16, Label),
@@ -335,6 +338,12 @@ pub struct DeclMeta {
     pub docs: List,
     /// Attributes, in `attributes`.
     pub attributes: List,
+    /// The name by which the field itself goes: `X` of `X=a`, `a~X`, `[p]~(K,X)`. `Label::NONE` without.
+    pub field_alias: Label,
+    /// The name by which the label goes: `X` of `[X=p]`, `K` of `a~(K,V)`. `Label::NONE` without.
+    pub label_alias: Label,
+    /// The name by which the value goes: `X` of `a: X={…}`. `Label::NONE` without.
+    pub value_alias: Label,
 }
 
 /// A struct literal.
@@ -469,6 +478,11 @@ pub struct Place {
     pub op: u32,
 }
 
+impl Place {
+    /// The place of what stands nowhere, such as the limits of `uint8`.
+    pub const NONE: Self = Self { file: FileId(u32::MAX), start: 0, end: 0, op: 0 };
+}
+
 /// A program, lowered.
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
@@ -498,6 +512,8 @@ pub struct Ir {
     pub attributes: Vec<(std::sync::Arc<str>, std::sync::Arc<str>)>,
     pub files: Vec<File>,
     pub packages: Vec<Package>,
+    /// The conjunctions that stand for predeclared ranges such as `uint8`, with their names.
+    pub ranges: Vec<(ExprId, &'static str)>,
 }
 
 impl Ir {
@@ -514,8 +530,21 @@ impl Ir {
     /// The expression's source text.
     pub fn source(&self, id: ExprId) -> &str {
         let place = self.place(id);
-        let text = &self.files[place.file.index()].text;
+        let text = self.files.get(place.file.index()).map_or("", |f| &f.text);
         text.get(place.start as usize..place.end as usize).unwrap_or("")
+    }
+
+    /// Adds an expression.
+    pub fn push_expr(&mut self, expr: Expr, place: Place) -> ExprId {
+        let id = ExprId(self.exprs.len() as u32);
+        self.exprs.push(expr);
+        self.places.push(place);
+        id
+    }
+
+    /// The name of the predeclared range that an expression stands for.
+    pub fn range_name(&self, id: ExprId) -> Option<&'static str> {
+        self.ranges.iter().find(|r| r.0 == id).map(|r| r.1)
     }
 
     /// The declarations of a struct literal: ids in source order.

@@ -40,7 +40,7 @@ impl Kinds {
 
     /// Whether the set has exactly one kind.
     pub const fn is_single(self) -> bool {
-        self.0.count_ones() == 1
+        self.0.is_power_of_two()
     }
 
     /// The names of the single kinds, in bit order (`number` is not among them).

@@ -72,7 +72,7 @@ impl Label {
 
     /// A string label.
     pub const fn is_string(self) -> bool {
-        self.0 & 7 == 0
+        matches!(self.kind(), LabelKind::String)
     }
 
     /// An int label.
@@ -170,9 +170,7 @@ impl Labels {
             Label::new(LabelKind::HiddenDefinition, self.intern(&format!("{name}\0{package}")))
         } else if name.starts_with('#') {
             Label::new(LabelKind::Definition, self.intern(name))
-        } else if name.starts_with('_') && name != "_" && !name.starts_with("__") {
-            Label::new(LabelKind::Hidden, self.intern(&format!("{name}\0{package}")))
-        } else if name.starts_with("__") {
+        } else if name.starts_with('_') && name != "_" {
             Label::new(LabelKind::Hidden, self.intern(&format!("{name}\0{package}")))
         } else {
             self.string(name)
@@ -207,7 +205,7 @@ impl Labels {
     /// The label as source text: quoted where it must be.
     pub fn source(&self, label: Label) -> Cow<'_, str> {
         let name = self.name(label);
-        if label.is_string() && !vela_syntax_is_plain(&name) {
+        if label.is_string() && !is_plain(&name) {
             return Cow::Owned(quote(&name));
         }
         name
@@ -215,7 +213,7 @@ impl Labels {
 }
 
 /// Whether a regular label can be written without quotes.
-fn vela_syntax_is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     let mut chars = name.chars();
     let Some(first) = chars.next() else { return false };
     let start = first == '$' || first.is_alphabetic();

@@ -3,7 +3,12 @@
 mod ir;
 mod kind;
 mod label;
+mod literal;
+mod lower;
+mod print;
 
 pub use ir::*;
 pub use kind::Kinds;
 pub use label::{Label, LabelKind, Labels};
+pub use lower::{ExprInput, LowerError, PackageInput, SourceFile, import_name};
+pub use print::{Printer, Replace};
