@@ -7,11 +7,36 @@ use std::path::Path;
 
 use vela_definitions::{SHARED_MODULE, definitions, lookup, shared};
 
-/// The components and traits of KubeVela that render without a cluster.
+/// What KubeVela has of definitions that mean something without a cluster.
 const REQUIRED: &[(&str, &[&str])] = &[
     (
         "component",
-        &["cron-task", "daemon", "k8s-objects", "raw", "statefulset", "task", "webservice", "worker"],
+        &[
+            "cron-task",
+            "daemon",
+            "k8s-objects",
+            "raw",
+            "ref-objects",
+            "statefulset",
+            "task",
+            "webservice",
+            "worker",
+        ],
+    ),
+    (
+        "policy",
+        &[
+            "apply-once",
+            "envbinding",
+            "garbage-collect",
+            "override",
+            "read-only",
+            "replication",
+            "resource-update",
+            "shared-resource",
+            "take-over",
+            "topology",
+        ],
     ),
     (
         "trait",
@@ -28,8 +53,8 @@ const REQUIRED: &[(&str, &[&str])] = &[
             "gateway",
             "hostalias",
             "hpa",
-            "ingress",
             "ingress-1-20",
+            "ingress",
             "init-container",
             "json-merge-patch",
             "json-patch",
@@ -53,6 +78,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
             "volumes",
         ],
     ),
+    ("workflow-step", &["apply-component", "deploy", "step-group", "suspend"]),
 ];
 
 fn folder(name: &str) -> std::path::PathBuf {
@@ -114,6 +140,15 @@ fn the_metadata_field_is_named_like_the_file() {
         let kind = format!("\ttype: \"{}\"\n", d.kind);
         assert!(d.source.contains(&kind), "{}: type", d.path);
         assert!(d.source.contains("\tdescription: \""), "{}: description", d.path);
+    }
+}
+
+#[test]
+fn the_page_about_definitions_names_them_all() {
+    let page = fs::read_to_string(folder("../docs/definitions.md")).unwrap();
+    for d in definitions() {
+        let name = format!("`{}`", d.name);
+        assert!(page.contains(&name), "docs/definitions.md: {name}");
     }
 }
 
