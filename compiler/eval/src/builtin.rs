@@ -1,0 +1,149 @@
+//! The door to the standard library: what a package gives the evaluator. The predeclared functions live in
+//! `predeclared.rs`; everything else comes through [`Library`].
+
+use vela_ir::Kinds;
+
+use crate::data::Data;
+
+/// A parameter of a builtin function.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name, for documentation.
+    pub name: &'static str,
+    /// What it accepts.
+    pub kinds: Kinds,
+    /// CUE source of a richer schema that the argument is unified with, where the kinds don't say it all
+    /// (`*"unix" | "windows"`); its default makes the argument optional.
+    pub schema: Option<&'static str>,
+}
+
+/// Why a call gives no value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CallError {
+    /// It never will: the text after `error in call to NAME: `.
+    Fatal(String),
+    /// It might when more is known.
+    Incomplete(String),
+}
+
+/// What a function gives back.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Return {
+    /// Plain data.
+    Data(Data),
+    /// For checks: does not hold, with a reason or `""`.
+    Unsatisfied(String),
+}
+
+/// How a function is run.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// On fully concrete arguments.
+    Data(fn(&[Data]) -> Result<Return, CallError>),
+    /// By the evaluator, on unevaluated or open arguments: the name of one of its own operations
+    /// (`list.MatchN`, `json.Validate`, `list.Sort`, …).
+    Evaluator(Special),
+}
+
+/// Functions that need the evaluator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Special {
+    JsonValidate,
+    YamlValidate,
+    YamlValidatePartial,
+    ListMatchN,
+    ListSort,
+    ListSortStable,
+    ListIsSorted,
+    ListUniqueItems,
+    ListConcat,
+    ListFlattenN,
+    ListRepeat,
+    ListSlice,
+    ListTake,
+    ListDrop,
+    ListReverse,
+    ListContains,
+    ListMinItems,
+    ListMaxItems,
+    StructMinFields,
+    StructMaxFields,
+    JsonMarshal,
+    YamlMarshal,
+    YamlMarshalStream,
+    TextTemplateExecute,
+    OpenapiMarshalSchema,
+}
+
+/// A builtin function.
+#[derive(Clone, Copy)]
+pub struct Function {
+    /// The package's import path.
+    pub package: &'static str,
+    /// The function's name.
+    pub name: &'static str,
+    /// Its parameters.
+    pub params: &'static [Param],
+    /// What it returns.
+    pub result: Kinds,
+    /// One sentence on what it does.
+    pub doc: &'static str,
+    /// Whether arguments may be anything, not only concrete.
+    pub non_concrete: bool,
+    /// The language version (minor) that brought it; 0 for always.
+    pub since: u16,
+    /// How it runs.
+    pub run: Run,
+}
+
+/// What a package member is.
+#[derive(Clone, Copy)]
+pub enum Member {
+    /// A function: its number in [`Library::function`].
+    Function(u32),
+    /// A constant or definition, as CUE source of one expression.
+    Source(&'static str),
+}
+
+/// The standard library as the evaluator sees it.
+pub trait Library: Sync {
+    /// Whether the import path names a package.
+    fn has_package(&self, path: &str) -> bool;
+    /// A member of a package.
+    fn member(&self, path: &str, name: &str) -> Option<Member>;
+    /// A function by number.
+    fn function(&self, number: u32) -> &Function;
+    /// Names of all members of a package, sorted.
+    fn members(&self, path: &str) -> Vec<&'static str>;
+}
+
+/// A library without packages.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoLibrary;
+
+impl Library for NoLibrary {
+    fn has_package(&self, _: &str) -> bool {
+        false
+    }
+    fn member(&self, _: &str, _: &str) -> Option<Member> {
+        None
+    }
+    fn function(&self, _: u32) -> &Function {
+        // No member ever hands out a number.
+        const NEVER: Function = Function {
+            package: "",
+            name: "",
+            params: &[],
+            result: Kinds::BOTTOM,
+            doc: "",
+            non_concrete: false,
+            since: 0,
+            run: Run::Data(|_| Err(CallError::Fatal(String::new()))),
+        };
+        &NEVER
+    }
+    fn members(&self, _: &str) -> Vec<&'static str> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,771 @@
+//! One evaluation: the tables, the current place in the work, and small helpers that all rules use.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use vela_ir::{ArcType, DeclId, Expr, ExprId, Ir, Kinds, Label, Labels, PackageId};
+use vela_number::Number;
+
+use crate::builtin::Library;
+use crate::error::{Arg, Bottom, Code, ErrId, Fault, Message, Pos};
+use crate::node::{Node, Task, TaskId};
+use crate::value::{Src, Val, Value, Values};
+use crate::vertex::{
+    Base, CloseInfo, Conjunct, Env, EnvId, Followed, NodeId, Status, Term, Vertex, VertexId,
+};
+
+/// Why a step of evaluation did not come to an end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// The current task waits for a condition and will be run again.
+    Blocked,
+    /// A budget is used up.
+    Exhausted(Budget),
+}
+
+/// What is bounded so that no input can run forever or fill the memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Budget {
+    Depth,
+    Steps,
+    Memory,
+}
+
+/// The limits of one evaluation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Nested evaluations.
+    pub depth: u32,
+    /// Tasks run and arcs finished.
+    pub steps: u64,
+    /// Vertices made.
+    pub vertices: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: 60_000, steps: 200_000_000, vertices: 60_000_000 }
+    }
+}
+
+/// A step's result.
+pub type R<T> = Result<T, Stop>;
+
+/// What a nested evaluation saves and restores.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    pub(crate) env: EnvId,
+    pub(crate) errs: Option<ErrId>,
+    pub(crate) src: Src,
+    pub(crate) ci: CloseInfo,
+}
+
+/// A vertex of a `let` evaluated for one frame.
+#[derive(Clone, Copy, Debug)]
+pub struct LetEntry {
+    pub(crate) vertex: VertexId,
+    pub(crate) recomputed: bool,
+}
+
+/// Originals and copies of one alternative being tried.
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    pub(crate) root: VertexId,
+    pub(crate) map: FxHashMap<VertexId, VertexId>,
+}
+
+/// A place in a data file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataPlace {
+    /// The data file's number, given by the caller.
+    pub file: u32,
+    /// First byte.
+    pub start: u32,
+    /// After the last byte.
+    pub end: u32,
+}
+
+/// An evaluation of a program.
+pub struct Eval<'p> {
+    /// The program.
+    pub ir: &'p Ir,
+    /// The standard library.
+    pub library: &'p dyn Library,
+    /// The program's labels and those made by evaluation.
+    pub labels: Labels,
+    /// Tables of values.
+    pub values: Values,
+    /// The tree.
+    pub vertices: Vec<Vertex>,
+    /// Places that [`Src::data`] names.
+    pub data_places: Vec<DataPlace>,
+    /// The limits.
+    pub limits: Limits,
+
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) free_nodes: Vec<NodeId>,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) envs: Vec<Env>,
+    pub(crate) followed: Vec<Followed>,
+    pub(crate) lets: FxHashMap<(EnvId, ExprId, VertexId), LetEntry>,
+    pub(crate) regexps: FxHashMap<Arc<str>, Result<Arc<crate::regexp::Regexp>, String>>,
+    pub(crate) packages: FxHashMap<PackageId, VertexId>,
+    pub(crate) sources: FxHashMap<&'static str, VertexId>,
+    pub(crate) skips: Vec<bool>,
+
+    // Where the work is.
+    pub(crate) env: EnvId,
+    pub(crate) errs: Option<ErrId>,
+    pub(crate) src: Src,
+    pub(crate) ci: CloseInfo,
+    pub(crate) vertex: Option<VertexId>,
+    pub(crate) stack: Vec<TaskId>,
+    pub(crate) blocking: Vec<TaskId>,
+    pub(crate) overlays: Vec<Overlay>,
+    pub(crate) positions: Vec<Pos>,
+    pub(crate) alt_path: Vec<VertexId>,
+    pub(crate) eval_depth: i32,
+    pub(crate) in_detached: u32,
+    pub(crate) in_validator: u32,
+    pub(crate) lookup_pending_parent: bool,
+    pub(crate) firings: u32,
+
+    // Closedness groups: parent of each, and where it was written.
+    pub(crate) group_parents: Vec<u32>,
+    pub(crate) group_places: Vec<Option<Pos>>,
+
+    pub(crate) nest: u32,
+    pub(crate) steps: u64,
+    /// The shared `empty` vertex: what a failed operand stands for.
+    pub(crate) empty: VertexId,
+}
+
+impl<'p> Eval<'p> {
+    /// Prepares an evaluation; evaluates nothing.
+    pub fn new(ir: &'p Ir, library: &'p dyn Library) -> Self {
+        let mut empty = Vertex::new(None, Label::NONE, ArcType::Member);
+        empty.status = Status::Finalized;
+        Self {
+            ir,
+            library,
+            labels: ir.labels.clone(),
+            values: Values::default(),
+            vertices: vec![empty],
+            data_places: Vec::new(),
+            limits: Limits::default(),
+            nodes: Vec::new(),
+            free_nodes: Vec::new(),
+            tasks: Vec::new(),
+            envs: Vec::new(),
+            followed: Vec::new(),
+            lets: FxHashMap::default(),
+            regexps: FxHashMap::default(),
+            packages: FxHashMap::default(),
+            sources: FxHashMap::default(),
+            skips: Vec::new(),
+            env: EnvId::NONE,
+            errs: None,
+            src: Src::NONE,
+            ci: CloseInfo::default(),
+            vertex: None,
+            stack: Vec::new(),
+            blocking: Vec::new(),
+            overlays: Vec::new(),
+            positions: Vec::new(),
+            alt_path: Vec::new(),
+            eval_depth: 0,
+            in_detached: 0,
+            in_validator: 0,
+            lookup_pending_parent: false,
+            firings: 0,
+            group_parents: vec![0],
+            group_places: vec![None],
+            nest: 0,
+            steps: 0,
+            empty: VertexId(0),
+        }
+    }
+
+    // ---- Tables -------------------------------------------------------------------------------------------------
+
+    /// The vertex.
+    pub fn v(&self, id: VertexId) -> &Vertex {
+        &self.vertices[id.0 as usize]
+    }
+
+    /// The vertex, to change.
+    pub fn vm(&mut self, id: VertexId) -> &mut Vertex {
+        &mut self.vertices[id.0 as usize]
+    }
+
+    pub(crate) fn n(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub(crate) fn nm(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id.0 as usize]
+    }
+
+    pub(crate) fn t(&self, id: TaskId) -> &Task {
+        &self.tasks[id.0 as usize]
+    }
+
+    pub(crate) fn tm(&mut self, id: TaskId) -> &mut Task {
+        &mut self.tasks[id.0 as usize]
+    }
+
+    pub(crate) fn e(&self, id: EnvId) -> &Env {
+        &self.envs[id.0 as usize]
+    }
+
+    /// The error.
+    pub fn err(&self, id: ErrId) -> &Bottom {
+        &self.values.errors[id as usize]
+    }
+
+    /// The number of a `Value::Num`.
+    pub fn number(&self, index: u32) -> &Number {
+        &self.values.numbers[index as usize]
+    }
+
+    /// The text of a `Value::Str`.
+    pub fn string(&self, index: u32) -> &Arc<str> {
+        &self.values.strings[index as usize]
+    }
+
+    pub(crate) fn add_vertex(&mut self, v: Vertex) -> VertexId {
+        self.vertices.push(v);
+        VertexId(self.vertices.len() as u32 - 1)
+    }
+
+    pub(crate) fn add_env(&mut self, up: EnvId, vertex: VertexId) -> EnvId {
+        self.envs.push(Env { up, vertex, label: Label::NONE, firing: 0 });
+        EnvId(self.envs.len() as u32 - 1)
+    }
+
+    /// A copy of a frame with a label.
+    pub(crate) fn label_env(&mut self, env: EnvId, label: Label) -> EnvId {
+        let mut e = if env == EnvId::NONE {
+            Env { up: EnvId::NONE, vertex: self.empty, label, firing: 0 }
+        } else {
+            *self.e(env)
+        };
+        e.label = label;
+        self.envs.push(e);
+        EnvId(self.envs.len() as u32 - 1)
+    }
+
+    // ---- Budgets ------------------------------------------------------------------------------------------------
+
+    pub(crate) fn step(&mut self) -> R<()> {
+        self.steps += 1;
+        if self.steps > self.limits.steps {
+            return Err(Stop::Exhausted(Budget::Steps));
+        }
+        if self.vertices.len() as u32 > self.limits.vertices {
+            return Err(Stop::Exhausted(Budget::Memory));
+        }
+        Ok(())
+    }
+
+    /// Runs a nested step on a stack that grows as needed, within the depth budget.
+    pub(crate) fn nested<T>(&mut self, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+        self.nest += 1;
+        if self.nest > self.limits.depth {
+            self.nest -= 1;
+            return Err(Stop::Exhausted(Budget::Depth));
+        }
+        let r = stacker::maybe_grow(192 * 1024, 4 * 1024 * 1024, || f(self));
+        self.nest -= 1;
+        r
+    }
+
+    // ---- Frames -------------------------------------------------------------------------------------------------
+
+    pub(crate) fn push_state(&mut self, env: EnvId, src: Src) -> Frame {
+        let saved = Frame { env: self.env, errs: self.errs, src: self.src, ci: self.ci };
+        self.errs = None;
+        if !src.is_none() {
+            self.src = src;
+        }
+        self.env = env;
+        saved
+    }
+
+    pub(crate) fn pop_state(&mut self, saved: Frame) -> Option<ErrId> {
+        let err = self.errs;
+        self.env = saved.env;
+        self.errs = saved.errs;
+        self.src = saved.src;
+        self.ci = saved.ci;
+        err
+    }
+
+    /// The frame `count` levels up from `env`.
+    pub(crate) fn env_up(&self, mut env: EnvId, count: u16) -> EnvId {
+        for _ in 0..count {
+            env = self.e(env).up;
+        }
+        env
+    }
+
+    /// The vertex of a frame, in the alternative being tried.
+    pub(crate) fn env_vertex(&self, env: EnvId) -> VertexId {
+        if env == EnvId::NONE {
+            return self.empty;
+        }
+        self.deref_overlay(self.e(env).vertex)
+    }
+
+    pub(crate) fn deref_overlay(&self, v: VertexId) -> VertexId {
+        for o in self.overlays.iter().rev() {
+            if let Some(x) = o.map.get(&v) {
+                return *x;
+            }
+        }
+        v
+    }
+
+    pub(crate) fn env_equal(&self, a: EnvId, b: EnvId) -> bool {
+        if a == b {
+            return true;
+        }
+        if a == EnvId::NONE || b == EnvId::NONE {
+            return false;
+        }
+        self.e(a).up == self.e(b).up && self.env_vertex(a) == self.env_vertex(b)
+    }
+
+    // ---- Terms --------------------------------------------------------------------------------------------------
+
+    /// The expression of a term; `None` for a value.
+    pub(crate) fn term_expr(&self, term: Term) -> Option<ExprId> {
+        match term {
+            Term::Expr(x) => Some(x),
+            Term::Decl(d) => match self.ir.decls[d.index()] {
+                vela_ir::Decl::Field { value, .. }
+                | vela_ir::Decl::Dynamic { value, .. }
+                | vela_ir::Decl::Pattern { value, .. }
+                | vela_ir::Decl::Let { value, .. }
+                | vela_ir::Decl::Embed(value) => Some(value),
+                vela_ir::Decl::Ellipsis => None,
+            },
+            Term::Val(_) => None,
+        }
+    }
+
+    /// Where a term stands.
+    pub(crate) fn term_src(&self, term: Term) -> Src {
+        match term {
+            Term::Val(v) => v.src,
+            t => self.term_expr(t).map_or(Src::NONE, Src::expr),
+        }
+    }
+
+    /// Where a term stands, as upstream places it: a declaration's label, else the first byte.
+    pub(crate) fn term_pos(&self, term: Term) -> Option<Pos> {
+        match term {
+            Term::Decl(d) => Some(Pos::Decl(d)),
+            t => {
+                let src = self.term_src(t);
+                if src.is_none() { None } else { Some(Pos::Src(src)) }
+            }
+        }
+    }
+
+    /// Whether the literal or operator at `src` stands in a file with the experiment `structcmp`.
+    pub(crate) fn experiments(&self, src: Src) -> vela_ir::Experiments {
+        match src.as_expr() {
+            Some(x) => self.ir.files[self.ir.place(x).file.index()].experiments,
+            None => vela_ir::Experiments { structcmp: true, ..Default::default() },
+        }
+    }
+
+    pub(crate) fn decl_pos(&self, d: DeclId) -> Pos {
+        Pos::Decl(d)
+    }
+
+    // ---- Following sharing and disjuncts ------------------------------------------------------------------------
+
+    /// Follows sharing and disjuncts to the vertex that holds the value.
+    pub fn deref(&self, mut v: VertexId) -> VertexId {
+        while let Some(w) = self.v(v).forward() {
+            v = w;
+        }
+        v
+    }
+
+    pub(crate) fn deref_disjunct(&self, mut v: VertexId) -> VertexId {
+        while let Some(w) = self.v(v).forward() {
+            if !self.v(w).is_disjunct {
+                break;
+            }
+            v = w;
+        }
+        v
+    }
+
+    pub(crate) fn deref_non_disjunct(&self, mut v: VertexId) -> VertexId {
+        while let Some(w) = self.v(v).forward() {
+            if self.v(w).is_disjunct {
+                break;
+            }
+            v = w;
+        }
+        v
+    }
+
+    pub(crate) fn deref_non_rooted(&self, mut v: VertexId) -> VertexId {
+        while let Some(w) = self.v(v).forward() {
+            if self.v(w).is_disjunct || (self.v(v).is_shared && !self.v(w).label.is_let()) {
+                break;
+            }
+            v = w;
+        }
+        v
+    }
+
+    pub(crate) fn deref_non_shared(&self, mut v: VertexId) -> VertexId {
+        if self.v(v).state.is_some_and(|n| self.n(n).is_shared) {
+            return v;
+        }
+        while let Some(w) = self.v(v).forward() {
+            v = w;
+        }
+        v
+    }
+
+    /// Identity of a vertex modulo sharing and disjunct copies.
+    pub(crate) fn identity(&self, v: VertexId) -> VertexId {
+        let v = self.deref(v);
+        self.v(v).state.map_or(v, |n| self.n(n).underlying)
+    }
+
+    pub(crate) fn same(&self, a: VertexId, b: VertexId) -> bool {
+        self.identity(a) == self.identity(b)
+    }
+
+    // ---- Values of vertices -------------------------------------------------------------------------------------
+
+    /// Whether the vertex (or what it forwards to) is still the marker of an evaluation under way.
+    pub(crate) fn is_cycle(&self, v: VertexId) -> bool {
+        matches!(self.v(self.deref(v)).base, Base::Cycle)
+    }
+
+    /// The value of a vertex: the vertex itself for structs and lists, `None` while unknown. Does not follow sharing.
+    pub(crate) fn value_of(&self, v: VertexId) -> Option<Val> {
+        match self.v(v).base {
+            Base::None => None,
+            Base::Cycle => Some(Val::new(Value::Bottom(self.cycle_error()))),
+            Base::Struct | Base::List { .. } => Some(Val::new(Value::Vertex(v))),
+            Base::Value(x) => Some(x),
+        }
+    }
+
+    /// The error number that stands for "being evaluated": always the first.
+    pub(crate) const fn cycle_error(&self) -> ErrId {
+        0
+    }
+
+    /// The error a vertex holds, after following sharing; the marker of an evaluation under way counts.
+    pub(crate) fn bottom_raw(&self, v: VertexId) -> Option<ErrId> {
+        match self.v(self.deref(v)).base {
+            Base::Cycle => Some(self.cycle_error()),
+            Base::Value(Val { v: Value::Bottom(e), .. }) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// The error a vertex holds, if any.
+    pub fn bottom(&self, v: VertexId) -> Option<ErrId> {
+        match self.v(self.deref(v)).base {
+            Base::Value(Val { v: Value::Bottom(e), .. }) => Some(e),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn set_base(&mut self, v: VertexId, base: Base) {
+        self.vm(v).base = base;
+    }
+
+    /// The kinds of a value.
+    pub fn kinds(&self, v: Value) -> Kinds {
+        match v {
+            Value::Null => Kinds::NULL,
+            Value::Bool(_) => Kinds::BOOL,
+            Value::Num(n) => {
+                if self.number(n).is_int() {
+                    Kinds::INT
+                } else {
+                    Kinds::FLOAT
+                }
+            }
+            Value::Str(_) => Kinds::STRING,
+            Value::Bytes(_) => Kinds::BYTES,
+            Value::Top => Kinds::TOP,
+            Value::Kind(k) => k,
+            Value::Bound(b) => self.bound_kinds(b),
+            Value::Conjunction(c) => self.values.conjunctions[c as usize]
+                .iter()
+                .fold(Kinds::TOP, |k, x| k & self.kinds(x.v)),
+            Value::Disjunction(d) => self.values.disjunctions[d as usize]
+                .values
+                .iter()
+                .fold(Kinds::BOTTOM, |k, x| k | self.kinds(x.v)),
+            Value::Bottom(_) => Kinds::BOTTOM,
+            Value::Func(_) => Kinds::FUNC,
+            Value::Validator(x) => self.validator_kinds(x),
+            Value::Vertex(v) => self.vertex_kinds(v),
+        }
+    }
+
+    pub(crate) fn bound_kinds(&self, b: u32) -> Kinds {
+        let bound = self.values.bounds[b as usize];
+        let k = self.kinds(bound.value.v);
+        if k.meets(Kinds::NUMBER) && Kinds::NUMBER.contains(k) {
+            return Kinds::NUMBER;
+        }
+        if k == Kinds::NULL && bound.op == vela_ir::Compare::NotEqual {
+            return Kinds::TOP & !Kinds::NULL;
+        }
+        k
+    }
+
+    /// The kinds of a vertex's value, as far as known.
+    pub fn vertex_kinds(&self, v: VertexId) -> Kinds {
+        let vertex = self.v(v);
+        if let Some(n) = vertex.state
+            && self.n(n).kinds.is_bottom()
+        {
+            return Kinds::BOTTOM;
+        }
+        match vertex.base {
+            Base::Struct => Kinds::STRUCT,
+            Base::List { .. } => Kinds::LIST,
+            Base::Value(Val { v: Value::Vertex(w), .. }) => {
+                if self.is_cycle(w) {
+                    vertex.state.map_or(Kinds::TOP, |n| self.n(n).kinds)
+                } else {
+                    self.vertex_kinds(w)
+                }
+            }
+            Base::Value(x) => self.kinds(x.v),
+            Base::None | Base::Cycle => vertex.state.map_or(Kinds::TOP, |n| self.n(n).kinds),
+        }
+    }
+
+    /// Whether a value is concrete: an atom, a struct, a list, an error counts as "more than concrete".
+    pub fn is_concrete(&self, v: Value) -> bool {
+        match v {
+            Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_) | Value::Func(_) => true,
+            Value::Vertex(x) => self.vertex_concrete(x),
+            Value::Disjunction(_)
+            | Value::Top
+            | Value::Kind(_)
+            | Value::Bound(_)
+            | Value::Conjunction(_)
+            | Value::Validator(_)
+            | Value::Bottom(_) => false,
+        }
+    }
+
+    pub(crate) fn vertex_concrete(&self, v: VertexId) -> bool {
+        match self.v(v).base {
+            Base::Struct | Base::List { .. } => true,
+            Base::Value(x) => self.is_concrete(x.v),
+            Base::None | Base::Cycle => false,
+        }
+    }
+
+    // ---- Errors -------------------------------------------------------------------------------------------------
+
+    /// A new fault at `pos`, for the current vertex; recorded positions and those of the arguments are added.
+    pub(crate) fn fault_at(&self, pos: Option<Pos>, template: &'static str, args: SmallVec<[Arg; 2]>) -> Fault {
+        let mut more: SmallVec<[Pos; 4]> = SmallVec::new();
+        for p in &self.positions {
+            if !more.contains(p) {
+                more.push(*p);
+            }
+        }
+        for a in &args {
+            self.arg_positions(a, &mut more);
+        }
+        Fault { message: Message { template, args }, vertex: self.vertex, pos, more, cause: None }
+    }
+
+    fn arg_positions(&self, a: &Arg, more: &mut SmallVec<[Pos; 4]>) {
+        match a {
+            Arg::Val(v) => self.val_positions(*v, more),
+            Arg::Expr(x) => push_pos(more, Pos::Src(Src::expr(*x))),
+            _ => {}
+        }
+    }
+
+    /// The places of a value: its own, and those of a vertex's conjuncts.
+    pub(crate) fn val_positions(&self, v: Val, more: &mut SmallVec<[Pos; 4]>) {
+        if let Value::Vertex(x) = v.v {
+            if let Base::Value(inner) = self.v(x).base
+                && !inner.src.is_none()
+            {
+                push_pos(more, Pos::Src(inner.src));
+            }
+            for c in &self.v(x).conjuncts {
+                match c.term {
+                    Term::Val(w) => {
+                        if w.v != v.v {
+                            self.val_positions(w, more);
+                        }
+                    }
+                    t => {
+                        let src = self.term_src(t);
+                        if !src.is_none() {
+                            push_pos(more, Pos::Src(src));
+                        }
+                    }
+                }
+            }
+        } else if !v.src.is_none() {
+            push_pos(more, Pos::Src(v.src));
+        }
+    }
+
+    pub(crate) fn pos(&self) -> Option<Pos> {
+        if self.src.is_none() { None } else { Some(Pos::Src(self.src)) }
+    }
+
+    /// An error of one fault.
+    pub(crate) fn bottom_of(&mut self, code: Code, fault: Fault) -> ErrId {
+        let vertex = self.vertex;
+        self.values.error(Bottom {
+            code,
+            faults: SmallVec::from_iter([Arc::new(fault)]),
+            vertex,
+            child_error: false,
+            has_recursive: false,
+            close_check: false,
+        })
+    }
+
+    /// A new error at `pos`.
+    pub(crate) fn error_at<const N: usize>(
+        &mut self,
+        code: Code,
+        pos: Option<Pos>,
+        template: &'static str,
+        args: [Arg; N],
+    ) -> ErrId {
+        let fault = self.fault_at(pos, template, SmallVec::from_iter(args));
+        self.bottom_of(code, fault)
+    }
+
+    /// A new error at the current place.
+    pub(crate) fn error<const N: usize>(&mut self, code: Code, template: &'static str, args: [Arg; N]) -> ErrId {
+        let pos = self.pos();
+        self.error_at(code, pos, template, args)
+    }
+
+    /// A new fatal error at the current place, as a value.
+    pub(crate) fn fatal<const N: usize>(&mut self, template: &'static str, args: [Arg; N]) -> Val {
+        let src = self.src;
+        Val::at(Value::Bottom(self.error(Code::Eval, template, args)), src)
+    }
+
+    /// Adds an error to those of the running step.
+    pub(crate) fn add_error(&mut self, e: ErrId) {
+        self.errs = self.combine(self.errs, Some(e));
+    }
+
+    /// Adds a new error at `pos` to those of the running step.
+    pub(crate) fn add_at<const N: usize>(
+        &mut self,
+        code: Code,
+        pos: Option<Pos>,
+        template: &'static str,
+        args: [Arg; N],
+    ) {
+        let e = self.error_at(code, pos, template, args);
+        self.add_error(e);
+    }
+
+    /// Combines two errors of one vertex: the worse where one of them may be repaired, else both
+    /// (`evaluation-2-algorithm.md` 7.1).
+    pub(crate) fn combine(&mut self, a: Option<ErrId>, b: Option<ErrId>) -> Option<ErrId> {
+        let (Some(a), Some(b)) = (a, b) else { return a.or(b) };
+        if a == b {
+            return Some(a);
+        }
+        let (ca, cb) = (self.err(a).code, self.err(b).code);
+        let (a, b) = if ca > cb { (b, a) } else { (a, b) };
+        if ca != cb && ca.max(cb).is_incomplete() {
+            return Some(a);
+        }
+        if b == self.cycle_error() {
+            return Some(a);
+        }
+        if a == self.cycle_error() {
+            return Some(b);
+        }
+        let (x, y) = (self.err(a), self.err(b));
+        let mut faults = x.faults.clone();
+        for f in &y.faults {
+            if !faults.iter().any(|g| Arc::ptr_eq(f, g)) {
+                faults.push(f.clone());
+            }
+        }
+        let combined = Bottom {
+            code: x.code,
+            faults,
+            vertex: x.vertex.or(y.vertex),
+            child_error: false,
+            has_recursive: false,
+            close_check: x.close_check || y.close_check,
+        };
+        Some(self.values.error(combined))
+    }
+
+    /// Takes the errors of the running step.
+    pub(crate) fn take_errs(&mut self) -> Option<ErrId> {
+        self.errs.take()
+    }
+
+    /// The error with another error's text in front: `outer: inner`.
+    pub(crate) fn wrap(&mut self, code: Code, outer: Fault, inner: ErrId) -> ErrId {
+        let faults: SmallVec<[Arc<Fault>; 1]> = self
+            .err(inner)
+            .faults
+            .iter()
+            .map(|f| {
+                let mut o = outer.clone();
+                o.cause = Some(f.clone());
+                Arc::new(o)
+            })
+            .collect();
+        let vertex = self.vertex;
+        self.values.error(Bottom {
+            code,
+            faults,
+            vertex,
+            child_error: false,
+            has_recursive: false,
+            close_check: false,
+        })
+    }
+
+    /// Whether the expression is the literal `_|_`.
+    pub(crate) fn is_literal_bottom(&self, x: ExprId) -> bool {
+        matches!(self.ir.expr(x), Expr::Bottom)
+    }
+
+    /// A root conjunct: no frame, no closedness.
+    pub(crate) fn root_conjunct(term: Term) -> Conjunct {
+        Conjunct { env: EnvId::NONE, term, ci: CloseInfo::default() }
+    }
+}
+
+pub(crate) fn push_pos(more: &mut SmallVec<[Pos; 4]>, p: Pos) {
+    if !more.contains(&p) {
+        more.push(p);
+    }
+}
