@@ -112,7 +112,7 @@ pub struct Eval<'p> {
     pub(crate) lets: FxHashMap<(EnvId, ExprId, VertexId), LetEntry>,
     pub(crate) regexps: FxHashMap<Arc<str>, Result<Arc<crate::regexp::Regexp>, String>>,
     pub(crate) packages: FxHashMap<PackageId, VertexId>,
-    pub(crate) sources: FxHashMap<&'static str, VertexId>,
+    pub(crate) members: FxHashMap<(u32, Label), Option<VertexId>>,
     pub(crate) skips: Vec<bool>,
 
     // Where the work is.
@@ -124,6 +124,7 @@ pub struct Eval<'p> {
     pub(crate) stack: Vec<TaskId>,
     pub(crate) blocking: Vec<TaskId>,
     pub(crate) overlays: Vec<Overlay>,
+    pub(crate) overlay_maps: Vec<FxHashMap<VertexId, VertexId>>,
     pub(crate) positions: Vec<Pos>,
     pub(crate) alt_path: Vec<VertexId>,
     pub(crate) eval_depth: i32,
@@ -151,7 +152,7 @@ impl<'p> Eval<'p> {
             ir,
             library,
             labels: ir.labels.clone(),
-            values: Values::default(),
+            values: Values::with_cycle(),
             vertices: vec![empty],
             data_places: Vec::new(),
             limits: Limits::default(),
@@ -163,7 +164,7 @@ impl<'p> Eval<'p> {
             lets: FxHashMap::default(),
             regexps: FxHashMap::default(),
             packages: FxHashMap::default(),
-            sources: FxHashMap::default(),
+            members: FxHashMap::default(),
             skips: Vec::new(),
             env: EnvId::NONE,
             errs: None,
@@ -173,6 +174,7 @@ impl<'p> Eval<'p> {
             stack: Vec::new(),
             blocking: Vec::new(),
             overlays: Vec::new(),
+            overlay_maps: Vec::new(),
             positions: Vec::new(),
             alt_path: Vec::new(),
             eval_depth: 0,
@@ -575,7 +577,20 @@ impl<'p> Eval<'p> {
         match self.v(v).base {
             Base::Struct | Base::List { .. } => true,
             Base::Value(x) => self.is_concrete(x.v),
-            Base::None | Base::Cycle => false,
+            Base::None => true,
+            Base::Cycle => false,
+        }
+    }
+
+    /// Whether a value still lacks something: not concrete, and no error.
+    pub(crate) fn is_open_value(&self, v: Value) -> bool {
+        match v {
+            Value::Bottom(_) => false,
+            Value::Vertex(x) => match self.v(x).base {
+                Base::Value(y) => self.is_open_value(y.v),
+                _ => false,
+            },
+            v => !self.is_concrete(v),
         }
     }
 

@@ -150,6 +150,28 @@ pub struct Values {
 }
 
 impl Values {
+    /// Tables that hold nothing but the error "being evaluated", as number 0.
+    pub(crate) fn with_cycle() -> Self {
+        use crate::error::{Bottom, Code, Fault, Message};
+        let fault = Fault {
+            message: Message { template: "cycle error", args: smallvec::SmallVec::new() },
+            vertex: None,
+            pos: None,
+            more: smallvec::SmallVec::new(),
+            cause: None,
+        };
+        let mut values = Self::default();
+        values.errors.push(Bottom {
+            code: Code::Cycle,
+            faults: smallvec::SmallVec::from_iter([Arc::new(fault)]),
+            vertex: None,
+            child_error: false,
+            has_recursive: false,
+            close_check: false,
+        });
+        values
+    }
+
     /// Stores a number.
     pub fn num(&mut self, n: Number) -> Value {
         self.numbers.push(n);

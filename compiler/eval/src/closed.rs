@@ -1,0 +1,533 @@
+//! Closedness: decided after merging, by ids that conjuncts carry (`evaluation-2-algorithm.md` 2).
+
+use smallvec::SmallVec;
+use vela_ir::{Expr, ExprId, Kinds, StructId};
+
+use crate::error::{Arg, Bottom, Code, ErrId, Pos};
+use crate::eval::{Eval, R, push_pos};
+use crate::node::{Evidence, EvidenceFlags, Group, GroupKind, Requirement};
+use crate::value::{Src, Val, Value};
+use crate::vertex::{Base, CloseInfo, NodeId, VertexId};
+
+impl Eval<'_> {
+    fn new_group_id(&mut self, place: Option<Pos>) -> u32 {
+        self.group_parents.push(0);
+        self.group_places.push(place);
+        self.group_parents.len() as u32 - 1
+    }
+
+    /// `to` counts as part of `from`.
+    fn replace_group(&mut self, n: NodeId, from: u32, to: u32) {
+        if from == 0 || from == to {
+            return;
+        }
+        if from < to && self.group_parents[to as usize] == 0 {
+            self.group_parents[to as usize] = from;
+            return;
+        }
+        let node = self.nm(n);
+        node.requirements = None;
+        node.replaced.push((from, to));
+    }
+
+    pub(crate) fn replace_group_of(&mut self, n: NodeId, from: u32, to: u32) {
+        self.replace_group(n, from, to);
+    }
+
+    /// Where the groups that enclose a group were written, innermost first.
+    pub(crate) fn group_positions(&self, mut id: u32, more: &mut SmallVec<[Pos; 4]>) {
+        while id != 0 {
+            if let Some(p) = self.group_places[id as usize] {
+                push_pos(more, p);
+            }
+            id = self.group_parents[id as usize];
+        }
+    }
+
+    pub(crate) fn add_evidence(&mut self, n: NodeId, kinds: Kinds, ci: CloseInfo, flags: EvidenceFlags) {
+        let node = self.nm(n);
+        if let Some(e) = node.evidence.iter_mut().find(|e| e.id == ci.id) {
+            e.kinds = e.kinds & kinds;
+            e.flags = e.flags.with(flags);
+            return;
+        }
+        node.evidence.push(Evidence { id: ci.id, embed: ci.embed, kinds, flags });
+    }
+
+    /// A reference to `target` contributes: its own group, perhaps a requirement.
+    pub(crate) fn add_reference_group(
+        &mut self,
+        n: NodeId,
+        place: Option<Pos>,
+        target: VertexId,
+        mut ci: CloseInfo,
+        force_ignore: bool,
+    ) -> CloseInfo {
+        let t = self.v(target);
+        let (recursive, shallow) = (t.closed_recursive, t.closed_shallow);
+        let close_outer = ci.from_def && ci.from_embed && !ci.opened && !ci.conjunct_opened;
+        if close_outer && !force_ignore {
+            let mut outer = ci.outer;
+            for g in self.nm(n).groups.iter_mut().rev() {
+                if g.id == outer && outer != 0 {
+                    g.ignore = false;
+                    g.recursive |= recursive;
+                    outer = g.parent;
+                }
+            }
+        }
+        let ignore = if force_ignore || ci.opened {
+            true
+        } else if ci.embed != 0 || ci.outer == 0 {
+            !(ci.from_def || shallow || recursive)
+        } else {
+            ci.from_embed
+        };
+
+        let mut id = 0;
+        if let Some(g) = self.nm(n).groups.iter_mut().find(|g| g.target == Some(target)) {
+            id = g.id;
+            if g.ignore && !ignore {
+                g.ignore = false;
+                g.parent = ci.outer;
+                g.embed = ci.embed;
+            }
+        }
+        if id == 0 || ci.embed != 0 {
+            let next = self.new_group_id(place);
+            if id != 0 {
+                self.replace_group(n, next, id);
+            }
+            id = next;
+            self.nm(n).groups.push(Group {
+                target: Some(target),
+                id,
+                parent: ci.outer,
+                embed: ci.embed,
+                ignore,
+                kind: GroupKind::Reference,
+                recursive,
+                conjunct_opened: ci.conjunct_opened,
+            });
+        }
+        let from = ci.id;
+        ci.id = id;
+        self.replace_group(n, from, id);
+        ci
+    }
+
+    /// A group for an embedding or for a struct literal that has embeddings.
+    pub(crate) fn new_group(
+        &mut self,
+        n: NodeId,
+        place: Option<Pos>,
+        mut ci: CloseInfo,
+        kind: GroupKind,
+    ) -> CloseInfo {
+        let id = self.new_group_id(place);
+        self.replace_group(n, ci.id, id);
+        let parent = ci.id;
+        ci.id = id;
+        if kind == GroupKind::Embedding {
+            ci.embed = id;
+        } else {
+            ci.outer = id;
+        }
+        self.nm(n).groups.push(Group {
+            target: None,
+            id,
+            parent,
+            embed: ci.embed,
+            ignore: true,
+            kind,
+            recursive: ci.from_def,
+            conjunct_opened: false,
+        });
+        ci
+    }
+
+    fn explicit_open(&self, x: ExprId) -> bool {
+        self.ir.files[self.ir.place(x).file.index()].experiments.explicitopen
+    }
+
+    pub(crate) fn embed_group(&mut self, n: NodeId, x: ExprId, mut ci: CloseInfo) -> CloseInfo {
+        if self.explicit_open(x) {
+            return ci;
+        }
+        ci.from_embed = true;
+        if matches!(self.ir.expr(x), Expr::Binary(..)) {
+            return ci;
+        }
+        self.new_group(n, Some(Pos::Src(Src::expr(x))), ci, GroupKind::Embedding)
+    }
+
+    pub(crate) fn split_struct(&mut self, n: NodeId, x: ExprId, lit: StructId, ci: CloseInfo) -> CloseInfo {
+        if self.explicit_open(x) || ci.outer != 0 || ci.from_embed || self.ir.structs[lit.index()].is_file {
+            return ci;
+        }
+        self.new_group(n, Some(Pos::Src(Src::expr(x))), ci, GroupKind::Struct)
+    }
+
+    /// Whether group `child` is part of group `outer`, seen from the vertex of `n`.
+    fn contains(&mut self, n: NodeId, outer: u32, child: u32) -> bool {
+        if outer == child {
+            return outer != 0 || child == 0;
+        }
+        if self.n(n).flat_replaced.is_none() {
+            let mut flat = Vec::new();
+            let mut at = Some(n);
+            while let Some(p) = at {
+                flat.extend_from_slice(&self.n(p).replaced);
+                at = self.v(self.n(p).vertex).parent.and_then(|v| self.v(v).state);
+            }
+            flat.sort_by_key(|(_, to)| std::cmp::Reverse(*to));
+            self.nm(n).flat_replaced = Some(flat);
+        }
+        let flat = self.nm(n).flat_replaced.take().unwrap_or_default();
+        let found = if flat.is_empty() {
+            let mut p = child;
+            loop {
+                if p == 0 {
+                    break false;
+                }
+                if p == outer {
+                    break true;
+                }
+                p = self.group_parents[p as usize];
+            }
+        } else {
+            self.contains_by_edges(&flat, outer, child)
+        };
+        self.nm(n).flat_replaced = Some(flat);
+        found
+    }
+
+    /// Walks tree parents and extra edges; every group is visited once.
+    fn contains_by_edges(&self, flat: &[(u32, u32)], outer: u32, child: u32) -> bool {
+        let mut visited: SmallVec<[u32; 16]> = SmallVec::new();
+        let mut work: SmallVec<[u32; 16]> = SmallVec::new();
+        work.push(child);
+        while let Some(start) = work.pop() {
+            let mut p = start;
+            while p != 0 {
+                if p == outer {
+                    return true;
+                }
+                if visited.contains(&p) {
+                    break;
+                }
+                visited.push(p);
+                let first = flat.partition_point(|(_, to)| *to > p);
+                for (from, _) in flat[first..].iter().take_while(|(_, to)| *to == p) {
+                    work.push(*from);
+                }
+                p = self.group_parents[p as usize];
+            }
+        }
+        outer == child
+    }
+
+    fn requirements(&mut self, n: NodeId) -> R<Vec<Requirement>> {
+        if let Some(a) = &self.n(n).requirements {
+            return Ok(a.clone());
+        }
+        self.nested(|s| {
+            let v = s.n(n).vertex;
+            let parent = s.v(v).parent.and_then(|p| s.v(p).state);
+            let mut a = match parent {
+                Some(p) if !s.n(n).drop_parent_requirements => s.requirements(p)?,
+                _ => Vec::new(),
+            };
+            for r in &mut a {
+                if r.once {
+                    r.ignored = true;
+                }
+            }
+            let last = a.len();
+            for g in s.n(n).groups.clone() {
+                if g.ignore && g.kind == GroupKind::Reference || a.iter().any(|r| r.id == g.id) {
+                    continue;
+                }
+                let mut once = false;
+                if g.kind != GroupKind::Embedding {
+                    once = g.target.is_some_and(|t| s.v(t).closed_shallow) || (!g.ignore && !g.recursive);
+                }
+                a.push(Requirement {
+                    id: g.id,
+                    parent: g.parent,
+                    embed: g.embed,
+                    kind: g.kind,
+                    once,
+                    ignored: g.ignore,
+                    removed: false,
+                    conjunct_opened: g.conjunct_opened,
+                });
+                if g.parent != 0 && !g.ignore {
+                    let mut outer = g.parent;
+                    for r in a[..last].iter_mut().rev() {
+                        if outer == 0 {
+                            break;
+                        }
+                        if r.id == outer {
+                            r.once = if r.ignored { !g.recursive } else { r.once && !g.recursive };
+                            r.ignored = false;
+                            outer = r.parent;
+                        }
+                    }
+                }
+            }
+            let label = s.v(v).label;
+            if never_checked(label) {
+                let evidence = s.n(n).evidence.clone();
+                let mut kept = Vec::with_capacity(a.len());
+                for r in a {
+                    let mut any = false;
+                    for e in &evidence {
+                        any = any || s.contains(n, r.id, e.id);
+                    }
+                    if any {
+                        kept.push(r);
+                    }
+                }
+                a = kept;
+            }
+            let parent_evidence = parent.map(|p| s.n(p).evidence.clone()).unwrap_or_default();
+            let a = s.without_open(n, a, &parent_evidence);
+            s.nm(n).requirements = Some(a.clone());
+            Ok(a)
+        })
+    }
+
+    /// Drops requirements that the vertex's own evidence lifts: `_`, open validators, an enclosing `...`.
+    fn without_open(&mut self, n: NodeId, a: Vec<Requirement>, parent_evidence: &[Evidence]) -> Vec<Requirement> {
+        if a.is_empty() {
+            return a;
+        }
+        let evidence = self.n(n).evidence.clone();
+        let mut kept = Vec::with_capacity(a.len());
+        for mut r in a {
+            let mut flags = EvidenceFlags::NONE;
+            let mut any = false;
+            for e in &evidence {
+                if self.contains(n, r.id, e.id) {
+                    any = true;
+                    let own = if e.id < r.id { e.flags.without(EvidenceFlags::STRUCT) } else { e.flags };
+                    flags = flags.with(own);
+                }
+            }
+            let open = flags.has(EvidenceFlags::TOP) && !flags.has(EvidenceFlags::STRUCT);
+            if open || flags.has(EvidenceFlags::OPEN_VALIDATOR) {
+                continue;
+            }
+            if !(any && r.kind != GroupKind::Struct)
+                && let Some(id) = self.ellipsis_within(n, r.id, parent_evidence)
+            {
+                if !any {
+                    r.removed = true;
+                } else {
+                    let mut within = false;
+                    for e in &evidence {
+                        within = within || self.contains(n, id, e.id);
+                    }
+                    r.removed |= !within;
+                }
+            }
+            kept.push(r);
+        }
+        kept
+    }
+
+    fn ellipsis_within(&mut self, n: NodeId, outer: u32, evidence: &[Evidence]) -> Option<u32> {
+        evidence
+            .iter()
+            .filter(|e| e.flags.has(EvidenceFlags::ELLIPSIS))
+            .find(|e| self.contains(n, outer, e.id))
+            .map(|e| e.id)
+    }
+
+    /// Reports the fields that some group does not allow.
+    pub(crate) fn check_closed(&mut self, n: NodeId) -> R<()> {
+        let own = self.n(n).vertex;
+        let v = self.deref(own);
+        if self.v(v).arcs.is_empty() {
+            return Ok(());
+        }
+        if let Some(e) = self.bottom(v)
+            && !self.err(e).close_check
+        {
+            return Ok(());
+        }
+        let mut base = self.requirements(n)?;
+        if base.is_empty() {
+            return Ok(());
+        }
+        let evidence = self.n(n).evidence.clone();
+        if evidence.iter().any(|e| e.flags.has(EvidenceFlags::ELLIPSIS)) {
+            for r in &mut base {
+                if self.ellipsis_within(n, r.id, &evidence).is_some() {
+                    r.removed = true;
+                }
+            }
+        }
+        if base.iter().all(|r| r.ignored || r.removed) {
+            return Ok(());
+        }
+        let mut err = None;
+        for i in 0..self.v(v).arcs.len() {
+            let label = self.v(self.v(v).arcs[i]).label;
+            let a = self.deref_disjunct(self.v(v).arcs[i]);
+            let Some(na) = self.v(a).state else { continue };
+            if never_checked(label) {
+                continue;
+            }
+            if let Base::Value(Val { v: Value::Bottom(e), .. }) = self.v(a).base
+                && !self.err(e).close_check
+            {
+                continue;
+            }
+            if self.allowed_by_all(na, &base) {
+                continue;
+            }
+            if let Some(b) = self.not_allowed(a)
+                && self.v(a).arc_type <= vela_ir::ArcType::Required
+            {
+                err = self.combine(err, Some(b));
+            }
+        }
+        if let Some(e) = err {
+            self.add_child_error(n, e);
+        }
+        Ok(())
+    }
+
+    fn allowed_by_all(&mut self, arc: NodeId, all: &[Requirement]) -> bool {
+        let evidence = std::mem::take(&mut self.nm(arc).evidence);
+        let ok = all
+            .iter()
+            .filter(|r| !r.ignored && !r.removed)
+            .all(|r| self.allowed_by(arc, all, r, &evidence));
+        self.nm(arc).evidence = evidence;
+        ok
+    }
+
+    fn allowed_by(&mut self, n: NodeId, all: &[Requirement], r: &Requirement, evidence: &[Evidence]) -> bool {
+        for e in evidence {
+            if self.contains(n, r.id, e.id) {
+                return true;
+            }
+        }
+        let find = |id: u32| if id == 0 { None } else { all.iter().find(|x| x.id == id) };
+        let Some(scope) = find(r.embed) else { return false };
+        if r.conjunct_opened && r.parent == 0 {
+            return !evidence.iter().any(|e| self.contains(n, scope.id, e.embed));
+        }
+        let outer = find(r.parent);
+        for e in evidence {
+            if self.contains(n, scope.id, e.embed) {
+                continue;
+            }
+            if r.parent == 0 {
+                if scope.parent != 0 && find(scope.parent).is_none() {
+                    continue;
+                }
+                return true;
+            }
+            let Some(outer) = outer else { return true };
+            if outer.removed || self.contains(n, outer.id, e.id) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Turns the arc into the error "field not allowed".
+    fn not_allowed(&mut self, a: VertexId) -> Option<ErrId> {
+        if self.v(a).arc_type == vela_ir::ArcType::Pending || self.errs.is_some() {
+            return None;
+        }
+        let saved = self.vertex.replace(a);
+        let pos = self.pos();
+        let mark = self.positions.len();
+        for c in self.v(a).conjuncts.clone() {
+            if let Some(p) = self.term_pos(c.term) {
+                self.positions.push(p);
+            }
+        }
+        let e = self.error_at::<0>(Code::Eval, pos, "field not allowed", []);
+        self.positions.truncate(mark);
+        self.vertex = saved;
+        self.values.errors[e as usize].close_check = true;
+        self.vm(a).base = Base::Value(Val::new(Value::Bottom(e)));
+        self.vm(a).status = crate::vertex::Status::Finalized;
+        if let Some(n) = self.v(a).state {
+            self.nm(n).kinds = Kinds::BOTTOM;
+        }
+        Some(e)
+    }
+
+    /// Notes an error of a member; a fatal one makes the vertex an error too.
+    pub(crate) fn add_child_error(&mut self, n: NodeId, child: ErrId) {
+        let v = self.n(n).vertex;
+        let all = self.combine(self.v(v).child_errors, Some(child));
+        self.vm(v).child_errors = all;
+        let c = self.err(child).clone();
+        if c.code.is_incomplete() {
+            return;
+        }
+        let own = match self.v(v).base {
+            Base::Value(Val { v: Value::Bottom(e), .. }) if !self.err(e).close_check => Some(e),
+            Base::Cycle => Some(self.cycle_error()),
+            _ => None,
+        };
+        let bottom = match own {
+            None => Bottom {
+                code: c.code,
+                faults: c.faults,
+                vertex: Some(v),
+                child_error: true,
+                has_recursive: true,
+                close_check: c.close_check,
+            },
+            Some(e) => {
+                let mut b = self.err(e).clone();
+                b.has_recursive = true;
+                b.code = b.code.min(c.code);
+                b
+            }
+        };
+        let e = self.values.error(bottom);
+        self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
+    }
+
+    /// Merges what a dropped, equal alternative knows of closedness into the one that stays.
+    pub(crate) fn merge_closedness(&mut self, into: NodeId, from: NodeId) {
+        for e in self.n(from).evidence.clone() {
+            if !self.n(into).evidence.iter().any(|x| x.id == e.id) {
+                self.nm(into).evidence.push(e);
+            }
+        }
+        for r in self.n(from).replaced.clone() {
+            if !self.n(into).replaced.contains(&r) {
+                self.nm(into).replaced.push(r);
+            }
+        }
+        let (v, w) = (self.n(into).vertex, self.n(from).vertex);
+        for wa in self.v(w).arcs.clone() {
+            let label = self.v(wa).label;
+            let Some(va) = self.find_arc(v, label) else { continue };
+            if let (Some(x), Some(y)) = (self.v(va).state, self.v(wa).state) {
+                self.merge_closedness(x, y);
+            }
+        }
+    }
+
+    /// A place for messages.
+    pub(crate) fn label_arg(label: vela_ir::Label) -> Arg {
+        Arg::Label(label)
+    }
+}
+
+/// Labels that closedness never rejects.
+pub(crate) const fn never_checked(label: vela_ir::Label) -> bool {
+    label.is_hidden() || label.is_definition() || label.is_let()
+}

@@ -1,0 +1,739 @@
+//! Disjunctions: the cross product of all alternatives, each tried on a copy of the vertex
+//! (`evaluation-2-algorithm.md` 3).
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use vela_ir::ArcType;
+
+use crate::equal::Flags;
+use crate::error::{Arg, Bottom, Code, ErrId, Fault};
+use crate::eval::{Eval, Overlay, R};
+use crate::node::{
+    Alternative, Cond, DefaultMode, Mode, Node, PendingDisjunction, TaskId, TaskKind, TaskState,
+};
+use crate::value::{Disjunction, Src, Val, Value};
+use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, NodeId, Status, Term, VertexId};
+
+impl Eval<'_> {
+    pub(crate) fn schedule_disjunction(&mut self, n: NodeId, d: PendingDisjunction) -> R<()> {
+        if self.n(n).disjunctions.is_empty() {
+            let term = Term::Val(Val::new(Value::Top));
+            self.schedule_task(n, TaskKind::Disjunctions, EnvId::NONE, term, CloseInfo::default())?;
+        }
+        let node = self.nm(n);
+        node.disjunctions.push(d);
+        node.has_disjunction = true;
+        Ok(())
+    }
+
+    /// Makes the states of all arcs; false when a member is in error already.
+    fn init_arcs(&mut self, v: VertexId) -> R<bool> {
+        self.nested(|s| {
+            let mut i = 0;
+            while i < s.v(v).arcs.len() {
+                let a = s.v(v).arcs[i];
+                i += 1;
+                let state = s.state(a)?;
+                if state.is_some_and(|n| s.n(n).errs.is_some()) {
+                    if s.v(a).arc_type == ArcType::Member {
+                        return Ok(false);
+                    }
+                } else if !s.init_arcs(a)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    /// The run mode of the alternative that `v` is part of, if any.
+    fn outer_mode(&self, v: VertexId) -> Option<Mode> {
+        let mut at = Some(v);
+        while let Some(p) = at {
+            if self.v(p).is_disjunct {
+                return Some(self.v(p).state.and_then(|n| self.n(n).run_mode).unwrap_or(Mode::Finalize));
+            }
+            at = self.v(p).parent;
+        }
+        None
+    }
+
+    fn outer_holds_comprehension(&self, v: VertexId) -> bool {
+        let mut at = Some(v);
+        while let Some(p) = at {
+            if self.v(p).is_disjunct {
+                return self.v(p).state.is_some_and(|n| {
+                    self.n(n).tasks.iter().any(|t| {
+                        let t = self.t(*t);
+                        t.kind == TaskKind::Comprehension && t.completes == Cond::TASKS
+                    })
+                });
+            }
+            at = self.v(p).parent;
+        }
+        false
+    }
+
+    pub(crate) fn run_disjunctions(&mut self, t: TaskId) -> R<()> {
+        let n = self.t(t).node;
+        if let Some(e) = self.expand(n)? {
+            let own = self.t(t).err;
+            let all = self.combine(own, Some(e));
+            self.tm(t).err = all;
+        }
+        Ok(())
+    }
+
+    fn expand(&mut self, n: NodeId) -> R<Option<ErrId>> {
+        let mut all = std::mem::take(&mut self.nm(n).disjunctions);
+        let v = self.n(n).vertex;
+        if !self.init_arcs(v)? {
+            return Ok(self.node_error(n));
+        }
+        let outer = self.outer_mode(v);
+        let mut cross = vec![n];
+        let count = all.len();
+        for (i, d) in all.iter_mut().enumerate() {
+            let last = i + 1 == count;
+            let mode = match outer {
+                Some(_) if !last => Mode::Attempt,
+                Some(Mode::Attempt) if self.outer_holds_comprehension(v) => Mode::Finalize,
+                Some(m) => m,
+                None if last => Mode::Finalize,
+                None => Mode::Attempt,
+            };
+            let results = self.cross_product(n, &cross, d, mode)?;
+            if results.is_empty() {
+                return Ok(Some(self.collect_errors(n, d)));
+            }
+            cross = results;
+        }
+        if let [one] = cross[..] {
+            let d = self.n(one).vertex;
+            self.set_base(v, Base::Value(Val::new(Value::Vertex(d))));
+            if self.n(n).default_mode == DefaultMode::Maybe {
+                let m = self.n(one).default_mode;
+                self.nm(n).default_mode = m;
+            }
+            if let Some(reader) = self.n(n).default_attempt
+                && self.n(n).default_mode != DefaultMode::Is
+            {
+                let e = self.error(
+                    Code::Cycle,
+                    "ambiguous default elimination by referencing {}",
+                    [Arg::Path(reader)],
+                );
+                self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
+                return Ok(Some(e));
+            }
+            // The one alternative decides what the vertex is.
+            let done = self.n(one).completed;
+            self.signal(n, done)?;
+            return Ok(None);
+        }
+        let defaults: Vec<NodeId> =
+            cross.iter().copied().filter(|d| self.n(*d).default_mode == DefaultMode::Is).collect();
+        self.nm(n).disjuncts.extend(cross);
+        if let [one] = defaults[..] {
+            let done = self.n(one).completed;
+            self.signal(n, done)?;
+        }
+        Ok(None)
+    }
+
+    fn cross_product(
+        &mut self,
+        n: NodeId,
+        cross: &[NodeId],
+        d: &mut PendingDisjunction,
+        mode: Mode,
+    ) -> R<Vec<NodeId>> {
+        let orig = self.n(n).vertex;
+        let saved_depth = self.n(n).eval_depth;
+        self.nm(n).eval_depth = self.eval_depth;
+        let r = self.cross_product_inner(n, orig, cross, d, mode);
+        self.nm(n).eval_depth = saved_depth;
+        r
+    }
+
+    fn cross_product_inner(
+        &mut self,
+        n: NodeId,
+        orig: VertexId,
+        cross: &[NodeId],
+        d: &mut PendingDisjunction,
+        mode: Mode,
+    ) -> R<Vec<NodeId>> {
+        let mut survivors = Vec::new();
+        let (mut left_drops, mut right_drops) = (true, true);
+        for p in cross {
+            let v = self.n(*p).vertex;
+            self.init_arcs(v)?;
+            for j in 0..d.alternatives.len() {
+                let Alternative { term, mode: m, .. } = d.alternatives[j];
+                let c = Conjunct { env: d.env, term, ci: d.ci };
+                match self.try_alternative(*p, c, m, mode, orig)? {
+                    Err(e) => {
+                        if self.err(e).code == Code::User {
+                            self.nm(n).user_errs.push(e);
+                        }
+                        d.alternatives[j].err = Some(e);
+                    }
+                    Ok(r) => {
+                        survivors.push(r);
+                        let p = self.n(*p);
+                        if p.default_mode == DefaultMode::Is || p.orig_default_mode == DefaultMode::Is {
+                            left_drops = false;
+                        }
+                        if m == DefaultMode::Is {
+                            right_drops = false;
+                        }
+                    }
+                }
+            }
+        }
+        let mut out: Vec<NodeId> = Vec::new();
+        let mut marked = false;
+        for r in survivors {
+            let inner = self.n(r).disjuncts.clone();
+            let (left, right) = (self.n(r).default_mode, self.n(r).orig_default_mode);
+            if inner.is_empty() {
+                self.nm(r).default_mode = combine(left, right, left_drops, right_drops);
+                self.append_distinct(&mut out, r)?;
+                continue;
+            }
+            for x in inner {
+                let m = right.max(self.n(x).default_mode);
+                let m = combine(left, m, left_drops, false);
+                self.nm(x).default_mode = m;
+                marked |= m != DefaultMode::Maybe;
+                self.append_distinct(&mut out, x)?;
+            }
+        }
+        if marked {
+            for r in &out {
+                if self.n(*r).default_mode == DefaultMode::Maybe {
+                    self.nm(*r).default_mode = DefaultMode::Not;
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// Tries one alternative on a copy of the vertex: the copy's state, or the error it died of.
+    fn try_alternative(
+        &mut self,
+        p: NodeId,
+        c: Conjunct,
+        m: DefaultMode,
+        mode: Mode,
+        orig: VertexId,
+    ) -> R<Result<NodeId, ErrId>> {
+        self.nested(|s| {
+            s.nm(p).blocking.clear();
+            let saved_blocking = std::mem::take(&mut s.blocking);
+            let own = s.n(p).vertex;
+            let orig_base = if s.v(orig).is_disjunct { None } else { Some(s.v(orig).base) };
+            let (d, overlay) = s.copy_root(p);
+            let copy = s.n(d).vertex;
+            if orig_base.is_some() {
+                s.set_base(orig, Base::Value(Val::new(Value::Vertex(copy))));
+            }
+            s.overlays.push(overlay);
+            let own_base = s.v(own).base;
+            s.set_base(own, Base::Value(Val::new(Value::Vertex(copy))));
+            let r = s.run_alternative(p, d, copy, c, m, mode);
+            s.set_base(own, own_base);
+            s.overlays.pop();
+            if let Some(b) = orig_base {
+                s.set_base(orig, b);
+            }
+            s.blocking = saved_blocking;
+            r
+        })
+    }
+
+    fn run_alternative(
+        &mut self,
+        p: NodeId,
+        d: NodeId,
+        copy: VertexId,
+        c: Conjunct,
+        m: DefaultMode,
+        mode: Mode,
+    ) -> R<Result<NodeId, ErrId>> {
+        self.nm(d).run_mode = Some(mode);
+        self.vm(copy).status = Status::Unprocessed;
+        self.schedule_conjunct(d, c, c.ci)?;
+        let left = self.n(p).default_mode;
+        let node = self.nm(d);
+        node.default_mode = left;
+        node.orig_default_mode = m;
+        self.unify(copy, Cond::ALL, mode, true)?;
+        if let Some(e) = self.node_error_all(d)?
+            && e != self.cycle_error()
+        {
+            return Ok(Err(e));
+        }
+        let end = self.deref_disjunct(copy);
+        let Some(end_node) = self.v(end).state else { return Ok(Ok(d)) };
+        self.nm(end_node).orig_default_mode = m;
+        Ok(Ok(end_node))
+    }
+
+    fn node_error(&self, n: NodeId) -> Option<ErrId> {
+        let v = self.n(n).vertex;
+        self.bottom(v).or(self.v(v).child_errors).or(self.n(n).errs).or(self.errs)
+    }
+
+    /// The error that kills an alternative: its own, or that of a direct member, and so on down the members.
+    fn node_error_all(&mut self, n: NodeId) -> R<Option<ErrId>> {
+        if let Some(e) = self.node_error(n) {
+            return Ok(Some(e));
+        }
+        let v = self.n(n).vertex;
+        for a in self.v(v).arcs.clone() {
+            let arc = self.v(a);
+            if arc.arc_type > ArcType::Required || arc.label.is_let() {
+                return Ok(None);
+            }
+            if let Some(s) = self.state(a)?
+                && let Some(e) = self.nested(|x| x.node_error_all(s))?
+            {
+                return Ok(Some(e));
+            }
+        }
+        Ok(None)
+    }
+
+    fn append_distinct(&mut self, out: &mut Vec<NodeId>, x: NodeId) -> R<()> {
+        let nv = self.deref(self.n(x).vertex);
+        for i in 0..out.len() {
+            let y = out[i];
+            if x == y {
+                return Ok(());
+            }
+            let yv = self.deref(self.n(y).vertex);
+            let both = self.v(nv).status == Status::Finalized && self.v(yv).status == Status::Finalized;
+            let same = if both {
+                self.equal_vertices(yv, nv, Flags::STRUCTURAL)?
+            } else {
+                self.equal_partial(nv, yv)?
+            };
+            if !same {
+                continue;
+            }
+            if self.n(x).default_mode == DefaultMode::Is {
+                self.nm(y).default_mode = DefaultMode::Is;
+            }
+            self.merge_closedness(y, x);
+            return Ok(());
+        }
+        out.push(x);
+        Ok(())
+    }
+
+    /// Whether two alternatives that are not finished are the same so far.
+    fn equal_partial(&mut self, x: VertexId, y: VertexId) -> R<bool> {
+        let (Some(nx), Some(ny)) = (self.v(x).state, self.v(y).state) else {
+            if self.v(x).state.is_none() && self.v(y).state.is_none() {
+                return self.equal_vertices(x, y, Flags::STRUCTURAL);
+            }
+            return Ok(false);
+        };
+        if !self.equal_contributions(nx, ny)? {
+            return Ok(false);
+        }
+        let (px, py) = (self.v(x).patterns.clone(), self.v(y).patterns.clone());
+        if px.len() != py.len() {
+            return Ok(false);
+        }
+        for (a, b) in px.iter().zip(&py) {
+            self.finalize_inner(a.constraint)?;
+            self.finalize_inner(b.constraint)?;
+            if !self.equal_vertices(a.constraint, b.constraint, Flags::STRUCTURAL)? {
+                return Ok(false);
+            }
+        }
+        let (ax, ay) = (self.v(x).arcs.clone(), self.v(y).arcs.clone());
+        if ax.len() != ay.len() {
+            return Ok(false);
+        }
+        for a in ax {
+            let label = self.v(a).label;
+            let Some(b) = self.find_arc(y, label) else { return Ok(false) };
+            if !self.nested(|s| s.equal_partial(a, b))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn ready_terms(&self, n: NodeId) -> Vec<Term> {
+        let ready = |t: &&TaskId| self.t(**t).state == TaskState::Ready;
+        self.n(n).tasks.iter().filter(ready).map(|t| self.t(*t).term).collect()
+    }
+
+    fn equal_contributions(&mut self, x: NodeId, y: NodeId) -> R<bool> {
+        let (a, b) = (self.n(x), self.n(y));
+        if a.kinds != b.kinds || a.has_top != b.has_top || a.checks.len() != b.checks.len() {
+            return Ok(false);
+        }
+        let pairs = [(a.scalar, b.scalar), (a.lower, b.lower), (a.upper, b.upper)];
+        let mut checks = Vec::new();
+        for (c, d) in a.checks.iter().zip(&b.checks) {
+            if let (Term::Val(c), Term::Val(d)) = (c.term, d.term) {
+                checks.push((Some(c), Some(d)));
+            }
+        }
+        for (c, d) in pairs.into_iter().chain(checks) {
+            match (c, d) {
+                (None, None) => {}
+                (Some(c), Some(d)) if c.v == d.v || self.equal(c, d, Flags::STRUCTURAL)? => {}
+                _ => return Ok(false),
+            }
+        }
+        let (tx, ty) = (self.ready_terms(x), self.ready_terms(y));
+        let all_x = self.n(x).tasks.iter().map(|t| self.t(*t).term).collect::<Vec<_>>();
+        let all_y = self.n(y).tasks.iter().map(|t| self.t(*t).term).collect::<Vec<_>>();
+        Ok(tx.iter().all(|t| all_y.contains(t)) && ty.iter().all(|t| all_x.contains(t)))
+    }
+
+    // ---- Results ------------------------------------------------------------------------------------------------
+
+    fn collect_errors(&mut self, n: NodeId, d: &PendingDisjunction) -> ErrId {
+        let mut code = Code::Eval;
+        for a in &d.alternatives {
+            let Some(e) = a.err else { continue };
+            let c = self.err(e).code;
+            if c == Code::User {
+                continue;
+            }
+            code = code.max(c);
+            self.nm(n).disjunct_errs.push(e);
+        }
+        self.disjunction_error(n, code)
+    }
+
+    fn make_disjunction_error(&mut self, n: NodeId) -> ErrId {
+        let mut code = Code::Incomplete;
+        if !self.n(n).disjunct_errs.is_empty() {
+            code = Code::Eval;
+            for e in &self.n(n).disjunct_errs {
+                code = code.max(self.err(*e).code);
+            }
+        }
+        self.disjunction_error(n, code)
+    }
+
+    /// The faults of several errors, without those that only repeat places already shown.
+    fn select_faults(&self, errs: &[ErrId]) -> Vec<std::sync::Arc<Fault>> {
+        let mut out: Vec<std::sync::Arc<Fault>> = Vec::new();
+        if errs.len() < 3 {
+            for e in errs {
+                out.extend(self.err(*e).faults.iter().cloned());
+            }
+            return out;
+        }
+        let mut from = 0;
+        if let Some(i) = errs.iter().position(|e| self.err(*e).code.is_incomplete()) {
+            from = i;
+        }
+        let mut seen = Vec::new();
+        for e in &errs[from..] {
+            for f in &self.err(*e).faults {
+                let mut new = false;
+                for p in f.pos.iter().chain(&f.more) {
+                    if !seen.contains(p) {
+                        seen.push(*p);
+                        new = true;
+                    }
+                }
+                if new {
+                    out.push(f.clone());
+                }
+            }
+        }
+        out
+    }
+
+    fn disjunction_error(&mut self, n: NodeId, code: Code) -> ErrId {
+        let vertex = self.n(n).vertex;
+        let (plain, user) = (self.n(n).disjunct_errs.clone(), self.n(n).user_errs.clone());
+        let mut faults = self.select_faults(&plain);
+        let mut others = SmallVec::<[crate::error::Pos; 4]>::new();
+        if !user.is_empty() {
+            for f in &faults {
+                for p in f.pos.iter().chain(&f.more) {
+                    crate::eval::push_pos(&mut others, *p);
+                }
+            }
+            faults = self.select_faults(&user);
+        }
+        let mut distinct: Vec<std::sync::Arc<Fault>> = Vec::new();
+        for f in faults {
+            if !distinct.iter().any(|g| g.message == f.message && g.pos == f.pos && g.vertex == f.vertex) {
+                distinct.push(f);
+            }
+        }
+        let code = if user.is_empty() { code } else { Code::User };
+        let saved = self.vertex.replace(vertex);
+        let pos = self.pos();
+        let e = match distinct.len() {
+            0 => self.error_at::<0>(code, pos, "empty disjunction", []),
+            1 => {
+                let mut f = (*distinct[0]).clone();
+                for p in others {
+                    crate::eval::push_pos(&mut f.more, p);
+                }
+                self.bottom_of(code, f)
+            }
+            k => {
+                let mut head = self.fault_at(
+                    pos,
+                    "{} errors in empty disjunction:",
+                    SmallVec::from_iter([Arg::Int(k as i64)]),
+                );
+                for p in others {
+                    crate::eval::push_pos(&mut head.more, p);
+                }
+                let e = self.bottom_of(code, head);
+                self.values.errors[e as usize].faults.extend(distinct);
+                e
+            }
+        };
+        self.vertex = saved;
+        self.values.errors[e as usize].vertex = Some(vertex);
+        e
+    }
+
+    /// Stores what is left of several alternatives as the value: defaults first.
+    pub(crate) fn finalize_disjunctions(&mut self, n: NodeId) -> R<()> {
+        if self.n(n).disjuncts.is_empty() {
+            return Ok(());
+        }
+        let disjuncts = self.n(n).disjuncts.clone();
+        let v = self.n(n).vertex;
+        let mut dead = 0;
+        for d in &disjuncts {
+            let x = self.n(*d).vertex;
+            self.vm(x).conjuncts.clear();
+            if let Some(e) = self.n(*d).errs {
+                if self.err(e).code == Code::User {
+                    self.nm(n).user_errs.push(e);
+                } else {
+                    self.nm(n).disjunct_errs.push(e);
+                }
+                dead += 1;
+            }
+        }
+        if dead == disjuncts.len() {
+            let e = self.make_disjunction_error(n);
+            self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
+            self.vm(v).status = Status::Finalized;
+            return Ok(());
+        }
+        let mut values: Vec<Val> = Vec::with_capacity(disjuncts.len());
+        let mut defaults = 0;
+        let mut has_defaults = false;
+        for (i, d) in disjuncts.iter().enumerate() {
+            let x = Val::new(Value::Vertex(self.n(*d).vertex));
+            values.push(x);
+            match self.n(*d).default_mode {
+                DefaultMode::Is => {
+                    has_defaults = true;
+                    values.swap(i, defaults);
+                    defaults += 1;
+                }
+                DefaultMode::Not => has_defaults = true,
+                DefaultMode::Maybe => {}
+            }
+        }
+        if let Some(reader) = self.n(n).default_attempt
+            && defaults != 1
+        {
+            let e = self.error(
+                Code::Cycle,
+                "cycle across unresolved disjunction referenced by {}",
+                [Arg::Path(reader)],
+            );
+            self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
+        } else {
+            let d = self.values.disjunction(Disjunction { values, defaults, has_defaults });
+            self.set_base(v, Base::Value(Val::at(d, Src::NONE)));
+        }
+        self.clear_arcs(v);
+        self.vm(v).child_errors = None;
+        Ok(())
+    }
+
+    // ---- Copies -------------------------------------------------------------------------------------------------
+
+    /// A deep copy of a vertex under evaluation, with its tasks; the originals' tasks are given up.
+    fn copy_root(&mut self, root: NodeId) -> (NodeId, Overlay) {
+        let v = self.n(root).vertex;
+        let mut map: FxHashMap<VertexId, VertexId> = FxHashMap::default();
+        // Copies of copies keep being found from the vertex first copied.
+        if let Some(i) = self.n(root).overlay {
+            map.extend(self.overlay_maps[i as usize].iter().map(|(k, v)| (*k, *v)));
+        }
+        let mut fresh: Vec<(VertexId, VertexId)> = Vec::new();
+        let copy = self.copy_vertex(v, None, &mut map, &mut fresh);
+        self.vm(copy).is_disjunct = true;
+        let Some(node) = self.v(copy).state else {
+            // A vertex whose disjunctions are expanded always has a state.
+            let n = self.bare_state(copy).unwrap_or(root);
+            return (n, Overlay { root: v, map });
+        };
+        // Tasks that wait now wait for the copies.
+        for (_, w) in &fresh {
+            let Some(n) = self.v(*w).state else { continue };
+            for t in self.n(n).tasks.clone() {
+                let Some(on) = self.t(t).blocked_on else { continue };
+                let before = self.n(on).vertex;
+                let after = follow(&map, before);
+                if before == after {
+                    continue;
+                }
+                if let Some(s) = self.v(after).state {
+                    self.tm(t).blocked_on = Some(s);
+                    self.nm(s).blocking.push(t);
+                    self.blocking.push(t);
+                }
+            }
+            let parents: Vec<TaskId> = self.n(n).parent_tasks.clone();
+            let _ = parents;
+        }
+        self.overlay_maps.push(map.clone());
+        let index = self.overlay_maps.len() as u32 - 1;
+        self.nm(node).overlay = Some(index);
+        (node, Overlay { root: v, map })
+    }
+
+    fn copy_vertex(
+        &mut self,
+        x: VertexId,
+        parent: Option<VertexId>,
+        map: &mut FxHashMap<VertexId, VertexId>,
+        fresh: &mut Vec<(VertexId, VertexId)>,
+    ) -> VertexId {
+        // (original, parent of the copy, whether it is a pattern's constraint)
+        let root = self.copy_shallow(x, parent, map, fresh);
+        let mut work = vec![root];
+        while let Some(v) = work.pop() {
+            for i in 0..self.v(v).arcs.len() {
+                let a = self.v(v).arcs[i];
+                let copied = fresh.iter().rev().find(|(o, _)| *o == a).map(|(_, c)| *c);
+                let c = copied.unwrap_or_else(|| {
+                    let c = self.copy_shallow(a, Some(v), map, fresh);
+                    work.push(c);
+                    c
+                });
+                self.vm(v).arcs[i] = c;
+            }
+            for i in 0..self.v(v).patterns.len() {
+                let p = self.v(v).patterns[i].constraint;
+                let parent = self.v(p).parent;
+                let c = self.copy_shallow(p, parent, map, fresh);
+                self.vm(v).patterns[i].constraint = c;
+            }
+        }
+        root
+    }
+
+    fn copy_shallow(
+        &mut self,
+        x: VertexId,
+        parent: Option<VertexId>,
+        map: &mut FxHashMap<VertexId, VertexId>,
+        fresh: &mut Vec<(VertexId, VertexId)>,
+    ) -> VertexId {
+        let mut v = self.v(x).clone();
+        if parent.is_some() {
+            v.parent = parent;
+        }
+        let state = v.state.take();
+        let c = self.add_vertex(v);
+        map.insert(x, c);
+        fresh.push((x, c));
+        if let Some(s) = state {
+            let node = self.copy_node(s, c);
+            self.nodes.push(node);
+            let id = NodeId(self.nodes.len() as u32 - 1);
+            self.vm(c).state = Some(id);
+            self.copy_tasks(s, id);
+        }
+        c
+    }
+
+    fn copy_node(&mut self, s: NodeId, vertex: VertexId) -> Node {
+        let mut d = self.n(s).clone();
+        d.vertex = vertex;
+        d.is_disjunct = true;
+        d.started = self.n(s).started;
+        d.frozen = Cond::NONE;
+        d.tasks.clear();
+        d.parent_tasks.clear();
+        d.blocking.clear();
+        d.deferred.clear();
+        d.post_checks.clear();
+        d.parked.clear();
+        d.notify.clear();
+        d.disjuncts.clear();
+        d.disjunct_errs.clear();
+        d.user_errs.clear();
+        d.requirements = None;
+        d.attached_to = None;
+        d
+    }
+
+    fn copy_tasks(&mut self, from: NodeId, to: NodeId) {
+        self.nm(from).blocking.clear();
+        for t in self.n(from).tasks.clone() {
+            let task = self.t(t);
+            let keep = match task.state {
+                TaskState::Waiting | TaskState::Ready => true,
+                TaskState::Running => task.kind != TaskKind::Disjunctions,
+                _ => false,
+            };
+            if !keep {
+                continue;
+            }
+            let mut copy = task.clone();
+            self.tm(t).defunct = true;
+            copy.defunct = false;
+            copy.node = to;
+            copy.inserting = false;
+            copy.retry = false;
+            if copy.state == TaskState::Running {
+                copy.state = TaskState::Ready;
+            }
+            self.tasks.push(copy);
+            let id = TaskId(self.tasks.len() as u32 - 1);
+            self.nm(to).tasks.push(id);
+        }
+    }
+
+    /// A value for an alternative that is given as a bottom.
+    pub(crate) fn bottom_value(&mut self, b: Bottom) -> Value {
+        Value::Bottom(self.values.error(b))
+    }
+}
+
+fn follow(map: &FxHashMap<VertexId, VertexId>, mut v: VertexId) -> VertexId {
+    let mut steps = 0;
+    while let Some(w) = map.get(&v) {
+        if *w == v || steps > map.len() {
+            break;
+        }
+        v = *w;
+        steps += 1;
+    }
+    v
+}
+
+fn combine(left: DefaultMode, right: DefaultMode, left_drops: bool, right_drops: bool) -> DefaultMode {
+    let left = if left_drops { DefaultMode::Maybe } else { left };
+    let right = if right_drops { DefaultMode::Maybe } else { right };
+    left.max(right)
+}
