@@ -13,7 +13,30 @@ pub mod regexp;
 pub mod value;
 pub mod vertex;
 
+mod compact;
+pub mod order;
+pub mod print;
+mod quote;
+mod ranges;
+pub mod report;
+pub mod validate;
+
+mod api;
+mod call;
+mod closed;
+mod comprehension;
+mod conjunct;
+mod cycle;
+mod disjunct;
+pub mod equal;
 mod eval;
+mod expr;
+mod fields;
+mod ops;
+mod predeclared;
+mod resolve;
+mod sched;
+mod unify;
 
 pub use eval::{Budget, DataPlace, Eval, Limits, Stop};
 pub use value::{Src, Val, Value};

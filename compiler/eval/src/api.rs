@@ -1,0 +1,62 @@
+//! What callers outside this crate do with an evaluation.
+
+use vela_ir::{ArcType, Label};
+
+use crate::data::Data;
+use crate::eval::{Budget, Eval, Stop};
+use crate::value::{Src, Val, Value};
+use crate::vertex::{Conjunct, EnvId, Term, VertexId};
+
+impl Eval<'_> {
+    /// Evaluates a vertex and everything below it. Errors become values; the result says whether a budget ran out.
+    pub fn finalize(&mut self, v: VertexId) -> Result<(), Budget> {
+        match self.finalize_inner(v) {
+            Ok(()) | Err(Stop::Blocked) => Ok(()),
+            Err(Stop::Exhausted(b)) => Err(b),
+        }
+    }
+
+    /// Adds data as one more conjunct of the field `name` of a vertex that is not evaluated yet.
+    pub fn add_data(&mut self, parent: VertexId, name: &str, data: &Data) {
+        let label = self.labels.string(name);
+        let value = self.from_data(data, Src::NONE);
+        self.add_value(parent, label, value);
+    }
+
+    /// Adds a value as one more conjunct of a field of a vertex that is not evaluated yet.
+    pub fn add_value(&mut self, parent: VertexId, label: Label, value: Val) {
+        // A struct with the one field stands beside the vertex's own literals.
+        let mut host = crate::vertex::Vertex::new(None, Label::NONE, ArcType::Member);
+        host.is_data = true;
+        host.base = crate::vertex::Base::Struct;
+        host.status = crate::vertex::Status::Finalized;
+        let host = self.add_vertex(host);
+        let arc = match value.v {
+            Value::Vertex(v) => {
+                self.vm(v).parent = Some(host);
+                self.vm(v).label = label;
+                v
+            }
+            _ => {
+                let mut a = crate::vertex::Vertex::new(Some(host), label, ArcType::Member);
+                a.base = crate::vertex::Base::Value(value);
+                a.status = crate::vertex::Status::Finalized;
+                a.is_data = true;
+                self.add_vertex(a)
+            }
+        };
+        self.push_arc(host, arc);
+        let term = Term::Val(Val::at(Value::Vertex(host), value.src));
+        let c = Conjunct { env: EnvId::NONE, term, ci: crate::vertex::CloseInfo::default() };
+        self.vm(parent).conjuncts.push(c);
+    }
+
+    /// The member `name` of a finished struct: a regular field, or a definition for `#name`.
+    pub fn member(&self, v: VertexId, name: &str) -> Option<VertexId> {
+        let v = self.deref(v);
+        self.v(v).arcs.iter().copied().find(|a| {
+            let arc = self.v(*a);
+            arc.arc_type == ArcType::Member && !arc.label.is_let() && self.labels.name(arc.label) == name
+        })
+    }
+}

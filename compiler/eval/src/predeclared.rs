@@ -1,0 +1,669 @@
+//! The predeclared functions (`evaluation-1-values.md` 12.5), and builtins that work on vertices.
+
+use std::sync::Arc;
+
+use vela_ir::{ArcType, Compare, Expr, ExprId, Kinds, Label, Predeclared};
+use vela_number::{Number, NumberError};
+
+use crate::builtin::Special;
+use crate::call::Signature;
+use crate::equal::Flags;
+use crate::error::{Arg, Code, ErrId, Pos};
+use crate::eval::{Eval, R};
+use crate::node::{Cond, DefaultMode, Mode, Need, PendingDisjunction};
+use crate::validate::Config;
+use crate::value::{Src, Val, Value};
+use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
+
+/// What a predeclared function takes and gives.
+pub(crate) fn signature(p: Predeclared) -> Signature {
+    let (name, params, result, non_concrete): (_, &[Kinds], _, _) = match p {
+        Predeclared::Len => (
+            "len",
+            &[Kinds(Kinds::STRING.0 | Kinds::BYTES.0 | Kinds::LIST.0 | Kinds::STRUCT.0)],
+            Kinds::INT,
+            false,
+        ),
+        Predeclared::Close => ("close", &[Kinds::STRUCT], Kinds::STRUCT, false),
+        Predeclared::And => ("and", &[Kinds::LIST], Kinds::INT, false),
+        Predeclared::Or => ("or", &[Kinds::LIST], Kinds::INT, true),
+        Predeclared::Div => ("div", &[Kinds::INT, Kinds::INT], Kinds::INT, false),
+        Predeclared::Mod => ("mod", &[Kinds::INT, Kinds::INT], Kinds::INT, false),
+        Predeclared::Quo => ("quo", &[Kinds::INT, Kinds::INT], Kinds::INT, false),
+        Predeclared::Rem => ("rem", &[Kinds::INT, Kinds::INT], Kinds::INT, false),
+        Predeclared::Error => ("error", &[Kinds::STRING], Kinds::BOTTOM, false),
+        Predeclared::MatchN => ("matchN", &[Kinds::TOP, Kinds::INT, Kinds::LIST], Kinds::BOOL, true),
+        Predeclared::MatchIf => {
+            ("matchIf", &[Kinds::TOP, Kinds::TOP, Kinds::TOP, Kinds::TOP], Kinds::BOOL, true)
+        }
+        Predeclared::CloseAll => ("__closeAll", &[Kinds::TOP], Kinds::TOP, false),
+        Predeclared::Reclose => ("__reclose", &[Kinds::TOP], Kinds::TOP, false),
+        Predeclared::NoSharing => ("__no_sharing", &[], Kinds::TOP, false),
+        Predeclared::TestExperiment => ("__test_experiment", &[Kinds::TOP], Kinds::TOP, false),
+    };
+    Signature {
+        name: Arc::from(name),
+        params: params.to_vec(),
+        schemas: vec![None; params.len()],
+        result,
+        non_concrete,
+    }
+}
+
+impl Eval<'_> {
+    fn fatal_val(&mut self, template: &'static str) -> R<Option<Val>> {
+        Ok(Some(self.fatal(template, [])))
+    }
+
+    pub(crate) fn run_predeclared(
+        &mut self,
+        p: Predeclared,
+        args: &[Val],
+        call: Option<ExprId>,
+        exprs: &[ExprId],
+    ) -> R<Option<Val>> {
+        match p {
+            Predeclared::Len => self.call_len(args[0]),
+            Predeclared::Close => {
+                let Value::Vertex(v) = args[0].v else {
+                    return self.fatal_val("struct argument must be concrete");
+                };
+                let w = self.wrap_vertex(v, self.ci)?;
+                self.vm(w).closed_shallow = true;
+                Ok(Some(Val::new(Value::Vertex(w))))
+            }
+            Predeclared::CloseAll | Predeclared::Reclose => self.call_reclose(p, args[0], exprs),
+            Predeclared::And => {
+                let elems = self.raw_elements(args[0]);
+                if self.errs.is_some() {
+                    return Ok(None);
+                }
+                if elems.is_empty() {
+                    return Ok(Some(Val::new(Value::Top)));
+                }
+                let values = elems.into_iter().map(|e| Val::new(Value::Vertex(e))).collect();
+                Ok(Some(Val::new(self.values.conjunction(values))))
+            }
+            Predeclared::Or => self.call_or(args[0]),
+            Predeclared::Div => self.call_int(args, Number::int_div),
+            Predeclared::Mod => self.call_int(args, Number::int_mod),
+            Predeclared::Quo => self.call_int(args, Number::int_quo),
+            Predeclared::Rem => self.call_int(args, Number::int_rem),
+            Predeclared::MatchN => self.call_match_n(args, call),
+            Predeclared::MatchIf => self.call_match_if(args, call, exprs),
+            Predeclared::NoSharing => Ok(Some(Val::new(Value::Top))),
+            Predeclared::TestExperiment | Predeclared::Error => {
+                self.fatal_val("testing experiment disabled")
+            }
+        }
+    }
+
+    fn call_len(&mut self, v: Val) -> R<Option<Val>> {
+        let plain = self.unwrap(v);
+        let n = match plain.v {
+            Value::Str(i) => self.string(i).len(),
+            Value::Bytes(i) => self.values.bytes[i as usize].len(),
+            Value::Vertex(x) => {
+                let x = self.deref(x);
+                match self.v(x).base {
+                    Base::List { .. } => self.list_len(x),
+                    Base::Struct => {
+                        let mut n = 0;
+                        for a in self.v(x).arcs.clone() {
+                            if !self.v(a).label.is_regular() {
+                                continue;
+                            }
+                            if self.v(a).arc_type == ArcType::Pending {
+                                self.finalize_inner(a)?;
+                            }
+                            n += usize::from(self.v(a).arc_type == ArcType::Member);
+                        }
+                        n
+                    }
+                    _ => return self.fatal_val("unevaluated vertex"),
+                }
+            }
+            Value::Bottom(_) => return Ok(Some(plain)),
+            other => {
+                let kinds = self.kinds(other);
+                let e = self.error(
+                    Code::Incomplete,
+                    "incomplete argument {} (type {})",
+                    [Arg::Val(plain), Arg::Kinds(kinds)],
+                );
+                return Ok(Some(Val::new(Value::Bottom(e))));
+            }
+        };
+        Ok(Some(Val::new(self.values.num(Number::from_i64(n as i64)))))
+    }
+
+    /// A fresh vertex that shares `v`.
+    pub(crate) fn wrap_vertex(&mut self, v: VertexId, ci: CloseInfo) -> R<VertexId> {
+        let c = Conjunct { env: EnvId::NONE, term: Term::Val(Val::new(Value::Vertex(v))), ci };
+        let conjuncts = if self.is_data(v) { vec![c] } else { self.v(v).conjuncts.clone() };
+        let w = self.inline_vertex(&conjuncts);
+        if self.is_data(v) {
+            return Ok(w);
+        }
+        if let Some(n) = self.state(w)?
+            && !self.n(n).is_shared
+        {
+            // The wrapped vertex's own conjuncts decide; sharing is only a shortcut.
+            self.nm(n).no_sharing = true;
+        }
+        Ok(w)
+    }
+
+    fn call_reclose(&mut self, p: Predeclared, v: Val, exprs: &[ExprId]) -> R<Option<Val>> {
+        let Some(x) = exprs.first().copied() else { return Ok(None) };
+        let reclose = p == Predeclared::Reclose;
+        let literal = matches!(self.ir.expr(x), Expr::Struct(_) | Expr::List(..));
+        let close = reclose
+            && matches!(self.ir.expr(x), Expr::Call(f, _)
+                if matches!(self.ir.expr(f), Expr::Predeclared(Predeclared::Close)));
+        if !literal && !close {
+            return self.fatal_val(if reclose && matches!(self.ir.expr(x), Expr::Call(..)) {
+                "argument must be a struct or list literal, or a close() call"
+            } else {
+                "argument must be a struct or list literal"
+            });
+        }
+        if !self.experiments(Src::expr(x)).explicitopen {
+            return self.fatal_val(if reclose {
+                "__reclose may only be used when explicitopen is enabled"
+            } else {
+                "__closeAll may only be used when explicitopen is enabled"
+            });
+        }
+        let Value::Vertex(s) = v.v else {
+            return if reclose { Ok(Some(v)) } else { self.fatal_val("struct argument must be concrete") };
+        };
+        if !reclose {
+            self.vm(s).closed_recursive = true;
+        } else if let Some(n) = self.v(s).state {
+            match self.n(n).embed_closedness {
+                2 => self.vm(s).closed_recursive = true,
+                1 => self.vm(s).closed_shallow = true,
+                _ => {}
+            }
+        }
+        Ok(Some(v))
+    }
+
+    /// The elements of a list, not evaluated further; empty after an error was added.
+    pub(crate) fn raw_elements(&mut self, v: Val) -> Vec<VertexId> {
+        let Some(v) = self.get_default(v) else { return Vec::new() };
+        let w = self.unwrap(v);
+        if let Value::Vertex(x) = w.v {
+            let x = self.deref(x);
+            if matches!(self.v(x).base, Base::List { .. }) {
+                return self.v(x).arcs.iter().copied().filter(|a| self.v(*a).label.is_int()).collect();
+            }
+        }
+        self.type_error(v, Kinds::LIST, None);
+        Vec::new()
+    }
+
+    fn call_or(&mut self, v: Val) -> R<Option<Val>> {
+        let elems = self.raw_elements(v);
+        if self.errs.is_some() {
+            return Ok(None);
+        }
+        if elems.is_empty() {
+            let e = self.error(Code::Incomplete, "empty list in call to or", []);
+            return Ok(Some(Val::new(Value::Bottom(e))));
+        }
+        let w = self.add_vertex(Vertex::new(None, Label::NONE, ArcType::Member));
+        let Some(n) = self.state(w)? else { return Ok(None) };
+        let alternatives = elems
+            .into_iter()
+            .map(|e| crate::node::Alternative {
+                term: Term::Val(Val::new(Value::Vertex(e))),
+                mode: DefaultMode::Maybe,
+                err: None,
+            })
+            .collect();
+        let mut ci = self.ci;
+        ci.set_optional();
+        let src = self.src;
+        self.nm(n).no_sharing = true;
+        self.schedule_disjunction(n, PendingDisjunction { env: EnvId::NONE, ci, src, alternatives })?;
+        // A term is kept so that the vertex does not count as data.
+        self.vm(w).conjuncts.push(Self::root_conjunct(Term::Val(Val::new(Value::Vertex(w)))));
+        self.unify(w, Cond::ALL, Mode::Finalize, true)?;
+        self.vm(w).conjuncts.clear();
+        let result = match self.v(w).base {
+            Base::Value(x) => x,
+            _ => Val::new(Value::Vertex(w)),
+        };
+        Ok(Some(result))
+    }
+
+    fn call_int(
+        &mut self,
+        args: &[Val],
+        f: fn(&Number, &Number) -> Result<Number, NumberError>,
+    ) -> R<Option<Val>> {
+        let mut numbers = Vec::with_capacity(2);
+        for a in args {
+            let v = self.unwrap(*a);
+            let Value::Num(i) = v.v else {
+                self.type_error(v, Kinds::NUMBER, Some("argument to integer division"));
+                continue;
+            };
+            numbers.push(self.number(i).clone());
+        }
+        let [a, b] = &numbers[..] else { return Ok(None) };
+        Ok(Some(match f(a, b) {
+            Ok(n) => Val::new(self.values.num(n)),
+            Err(e) => {
+                let text = Arg::String(Arc::from(e.to_string()));
+                self.fatal("{}", [text])
+            }
+        }))
+    }
+
+    /// `error(m)`: an error that says `m`; parts of an interpolation that have no value are shown as source.
+    pub(crate) fn call_error(&mut self, x: ExprId, args: vela_ir::List) -> R<Option<Val>> {
+        let list = self.ir.expr_lists[args.range()].to_vec();
+        let pos = Some(Pos::Src(Src::expr(x)));
+        let [arg] = list[..] else {
+            let text = if list.is_empty() {
+                "not enough arguments in call to error (have {}, want 1)"
+            } else {
+                "too many arguments in call to error (have {}, want 1)"
+            };
+            self.add_at(Code::Eval, pos, text, [Arg::Int(list.len() as i64)]);
+            return Ok(None);
+        };
+        let mut text = String::new();
+        if let Expr::Interpolation(parts, _) = self.ir.expr(arg) {
+            for p in &self.ir.expr_lists[parts.range()] {
+                let saved = self.errs.take();
+                let v = self.operand(*p, Need::new(Cond::SCALAR, Mode::Finalize))?;
+                let failed = self.errs.take().is_some();
+                self.errs = saved;
+                let mut bytes = Vec::new();
+                let shown = !failed && v.is_some_and(|v| self.is_plain_scalar(v));
+                if let (true, Some(v)) = (shown, v) {
+                    self.append_scalar(&mut bytes, v);
+                    text.push_str(&String::from_utf8_lossy(&bytes));
+                } else if let (Some(v), false) = (v, failed) {
+                    text.push_str(&self.show(v));
+                } else {
+                    text.push_str(self.ir.source(*p));
+                }
+            }
+        } else if let Some(v) = self.operand(arg, Need::SCALAR)? {
+            if matches!(v.v, Value::Bottom(_)) {
+                return Ok(Some(v));
+            }
+            if !self.is_plain_scalar(v) {
+                self.type_error(v, Kinds::STRING | Kinds::NUMBER | Kinds::BYTES | Kinds::BOOL, None);
+                return Ok(None);
+            }
+            let mut bytes = Vec::new();
+            self.append_scalar(&mut bytes, v);
+            text.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        let e = self.error_at(Code::User, pos, "{}", [Arg::String(Arc::from(text))]);
+        Ok(Some(Val::at(Value::Bottom(e), Src::expr(x))))
+    }
+
+    fn is_plain_scalar(&self, v: Val) -> bool {
+        matches!(v.v, Value::Str(_) | Value::Bytes(_) | Value::Num(_) | Value::Bool(_))
+    }
+
+    fn append_scalar(&self, out: &mut Vec<u8>, v: Val) {
+        match v.v {
+            Value::Str(i) => out.extend_from_slice(self.string(i).as_bytes()),
+            Value::Bytes(i) => out.extend_from_slice(&self.values.bytes[i as usize]),
+            Value::Num(i) => out.extend_from_slice(self.number(i).to_json_text().as_bytes()),
+            Value::Bool(b) => out.extend_from_slice(if b { b"true" } else { b"false" }),
+            _ => {}
+        }
+    }
+
+    /// A value in normal form.
+    pub(crate) fn show(&self, v: Val) -> String {
+        crate::compact::value(self, v)
+    }
+
+    // ---- matchN, matchIf ----------------------------------------------------------------------------------------
+
+    /// The value that a validator looks at, as data: no patterns, no closedness, defaults taken.
+    fn settled_self(&mut self, v: Val) -> R<Val> {
+        let Value::Vertex(x) = v.v else { return Ok(v) };
+        self.finalize_inner(x)?;
+        let x = self.deref(x);
+        let copy = self.data_copy(x)?;
+        Ok(Val::new(Value::Vertex(copy)))
+    }
+
+    fn data_copy(&mut self, v: VertexId) -> R<VertexId> {
+        self.nested(|s| {
+            s.finalize_inner(v)?;
+            let v = s.deref(v);
+            let mut copy = s.v(v).clone();
+            copy.state = None;
+            copy.status = Status::Finalized;
+            copy.is_data = true;
+            copy.closed_recursive = false;
+            copy.closed_shallow = false;
+            copy.patterns.clear();
+            copy.arcs.clear();
+            copy.index = None;
+            copy.base = match copy.base {
+                Base::Value(x) => {
+                    let d = s.default_or_self(x);
+                    match d.v {
+                        Value::Vertex(w) if w != v => {
+                            let w = s.data_copy(w)?;
+                            return Ok(w);
+                        }
+                        _ => Base::Value(d),
+                    }
+                }
+                b => b,
+            };
+            let id = s.add_vertex(copy);
+            for a in s.v(v).arcs.clone() {
+                if s.v(a).arc_type != ArcType::Member || !s.v(a).label.is_regular() {
+                    continue;
+                }
+                let label = s.v(a).label;
+                let inner = s.data_copy(a)?;
+                s.vm(inner).parent = Some(id);
+                s.vm(inner).label = label;
+                s.vm(inner).arc_type = ArcType::Member;
+                s.push_arc(id, inner);
+            }
+            Ok(id)
+        })
+    }
+
+    /// Unifies two values at the place of the vertex being validated.
+    pub(crate) fn unify_values(&mut self, a: Val, b: Conjunct) -> R<VertexId> {
+        let mut v = Vertex::new(None, Label::NONE, ArcType::Member);
+        if let Some(n) = self.vertex {
+            v.parent = self.v(n).parent;
+            v.label = self.v(n).label;
+        }
+        let w = self.add_vertex(v);
+        let mut ci = self.ci;
+        ci.from_def = false;
+        let Some(n) = self.bare_state(w) else { return Ok(w) };
+        for c in [Conjunct { env: EnvId::NONE, term: Term::Val(a), ci }, b] {
+            let mut c = c;
+            c.ci.from_def = false;
+            if let Term::Val(Val { v: Value::Vertex(x), .. }) = c.term {
+                c.ci = self.new_group(n, None, c.ci, crate::node::GroupKind::Struct);
+                let mut p = Some(x);
+                while let Some(y) = p {
+                    if self.v(y).label.is_definition() {
+                        c.ci.top_def = true;
+                        break;
+                    }
+                    p = self.v(y).parent;
+                }
+            }
+            self.vm(w).conjuncts.push(c);
+        }
+        self.nm(n).drop_parent_requirements = true;
+        if let Some(p) = self.vertex.and_then(|v| self.v(v).state) {
+            let x = self.n(p).has_non_cyclic;
+            self.nm(n).has_non_cyclic = x;
+        }
+        self.finalize_inner(w)?;
+        Ok(w)
+    }
+
+    fn valid(&mut self, v: VertexId) -> R<Option<ErrId>> {
+        let config = Config { report_incomplete: true, final_: true, ..Config::default() };
+        self.validate_in(v, &config)
+    }
+
+    pub(crate) fn validate_in(&mut self, v: VertexId, config: &Config) -> R<Option<ErrId>> {
+        Ok(crate::validate::validate(self, v, config))
+    }
+
+    fn call_match_n(&mut self, args: &[Val], call: Option<ExprId>) -> R<Option<Val>> {
+        if self.in_validator == 0 {
+            return self.fatal_val("matchN is a validator and should not be used as a function");
+        }
+        let me = self.settled_self(args[0])?;
+        if let Value::Vertex(v) = me.v
+            && self.bottom(v).is_some()
+        {
+            return Ok(Some(Val::new(Value::Bool(false))));
+        }
+        if self.ci.cyclic == crate::vertex::Cyclic::Yes {
+            return Ok(Some(self.cycle_in(call)));
+        }
+        let (mut count, mut possible) = (0i64, 0i64);
+        let mut errs = Vec::new();
+        for schema in self.elements(args[2])? {
+            let ci = self.ci;
+            let c = Conjunct { env: EnvId::NONE, term: Term::Val(Val::new(Value::Vertex(schema))), ci };
+            let v = self.unify_values(me, c)?;
+            match self.valid(v)? {
+                None => count += 1,
+                Some(e) => {
+                    errs.push(e);
+                    possible += i64::from(self.err(e).code.is_incomplete());
+                }
+            }
+        }
+        let Some(e) = self.check_count(args[1], count, count + possible)? else {
+            return Ok(Some(Val::new(Value::Bool(true))));
+        };
+        let incomplete = self.err(e).code.is_incomplete();
+        for x in errs {
+            if !incomplete || self.err(x).code.is_incomplete() {
+                self.add_error(x);
+            }
+        }
+        Ok(Some(Val::new(Value::Bottom(e))))
+    }
+
+    fn cycle_in(&mut self, call: Option<ExprId>) -> Val {
+        let pos = call.map(|x| Pos::Src(Src::expr(x)));
+        let e = self.error_at(Code::StructuralCycle, pos, "structural cycle", []);
+        Val::new(Value::Bottom(e))
+    }
+
+    fn elements(&mut self, v: Val) -> R<Vec<VertexId>> {
+        if let Value::Vertex(x) = v.v {
+            self.finalize_inner(x)?;
+        }
+        Ok(self.raw_elements(v))
+    }
+
+    fn check_count(&mut self, bound: Val, count: i64, max: i64) -> R<Option<ErrId>> {
+        let n = Val::new(self.values.num(Number::from_i64(count)));
+        let unify = |s: &mut Self, terms: &[Val]| -> R<VertexId> {
+            let conjuncts: Vec<Conjunct> = terms
+                .iter()
+                .map(|v| Conjunct { env: EnvId::NONE, term: Term::Val(*v), ci: CloseInfo::default() })
+                .collect();
+            let v = s.inline_vertex(&conjuncts);
+            s.finalize_inner(v)?;
+            Ok(v)
+        };
+        let v = unify(self, &[bound, n])?;
+        if self.bottom(v).is_none() {
+            return Ok(None);
+        }
+        let plain = self.unwrap(bound);
+        let e = self.error(Code::Eval, "{} matched, expected {}", [Arg::Int(count), Arg::Val(plain)]);
+        let may_come = match plain.v {
+            Value::Num(i) => self.number(i).to_i64().is_some_and(|i| i > count && i <= max),
+            Value::Bound(_) => {
+                let lo = self.values.bound(Compare::GreaterEq, n);
+                let top = Val::new(self.values.num(Number::from_i64(max)));
+                let hi = self.values.bound(Compare::LessEq, top);
+                let v = unify(self, &[plain, Val::new(lo), Val::new(hi)])?;
+                self.bottom(v).is_none()
+            }
+            _ => true,
+        };
+        if may_come {
+            self.values.errors[e as usize].code = Code::Incomplete;
+        }
+        Ok(Some(e))
+    }
+
+    fn call_match_if(&mut self, args: &[Val], call: Option<ExprId>, exprs: &[ExprId]) -> R<Option<Val>> {
+        if self.in_validator == 0 {
+            return self.fatal_val("matchIf is a validator and should not be used as a function");
+        }
+        let me = self.settled_self(args[0])?;
+        if let Value::Vertex(v) = me.v
+            && self.bottom(v).is_some()
+        {
+            return Ok(Some(Val::new(Value::Bool(false))));
+        }
+        if self.ci.cyclic == crate::vertex::Cyclic::Yes {
+            return Ok(Some(self.cycle_in(call)));
+        }
+        // The schemas are evaluated anew with the value, not taken as evaluated for the call.
+        let schema = |s: &Self, i: usize| -> Conjunct {
+            let term = exprs.get(i).map_or(Term::Val(args[i + 1]), |x| Term::Expr(*x));
+            Conjunct { env: s.env, term, ci: s.ci }
+        };
+        let c = schema(self, 0);
+        let v = self.unify_values(me, c)?;
+        let chosen = if self.valid(v)?.is_none() { 1 } else { 2 };
+        let c = schema(self, chosen);
+        let v = self.unify_values(me, c)?;
+        Ok(Some(match self.valid(v)? {
+            None => Val::new(Value::Bool(true)),
+            Some(e) => Val::new(Value::Bottom(e)),
+        }))
+    }
+
+    // ---- Builtins on vertices -----------------------------------------------------------------------------------
+
+    pub(crate) fn run_special(
+        &mut self,
+        special: Special,
+        args: &[Val],
+        call: Option<ExprId>,
+        exprs: &[ExprId],
+    ) -> R<Option<Val>> {
+        let _ = exprs;
+        match special {
+            Special::ListMatchN => {
+                let (mut count, mut possible) = (0, 0);
+                for e in self.elements(args[0])? {
+                    let ci = self.ci;
+                    let c = Conjunct { env: EnvId::NONE, term: Term::Val(args[2]), ci };
+                    let v = self.unify_values(Val::new(Value::Vertex(e)), c)?;
+                    match self.valid(v)? {
+                        None => count += 1,
+                        Some(e) => possible += i64::from(self.err(e).code.is_incomplete()),
+                    }
+                }
+                Ok(Some(match self.check_count(args[1], count, count + possible)? {
+                    None => Val::new(Value::Bool(true)),
+                    Some(e) => Val::new(Value::Bottom(e)),
+                }))
+            }
+            Special::ListSort | Special::ListSortStable | Special::ListIsSorted => {
+                self.sort(special, args, call)
+            }
+            _ => {
+                let e = self.error_at(Code::Eval, None, "not supported", []);
+                Ok(Some(Val::new(Value::Bottom(e))))
+            }
+        }
+    }
+
+    /// `list.Sort` and its kin: the comparator is a struct with `x`, `y` and `less`.
+    fn sort(&mut self, special: Special, args: &[Val], call: Option<ExprId>) -> R<Option<Val>> {
+        let elems = self.elements(args[0])?;
+        if self.errs.is_some() {
+            return Ok(None);
+        }
+        let cmp = args[1];
+        let mut failed: Option<ErrId> = None;
+        let less = |s: &mut Self, failed: &mut Option<ErrId>, a: VertexId, b: VertexId| -> R<bool> {
+            let mut pair = Vertex::new(None, Label::NONE, ArcType::Member);
+            pair.is_dynamic = true;
+            pair.base = Base::Struct;
+            pair.status = Status::Finalized;
+            let pair = s.add_vertex(pair);
+            for (name, v) in [("x", a), ("y", b)] {
+                let label = s.labels.string(name);
+                let mut arc = Vertex::new(Some(pair), label, ArcType::Member);
+                arc.base = Base::Value(Val::new(Value::Vertex(v)));
+                arc.status = Status::Finalized;
+                let arc = s.add_vertex(arc);
+                s.push_arc(pair, arc);
+            }
+            let ci = CloseInfo::default();
+            let v = s.inline_vertex(&[
+                Conjunct { env: EnvId::NONE, term: Term::Val(cmp), ci },
+                Conjunct { env: EnvId::NONE, term: Term::Val(Val::new(Value::Vertex(pair))), ci },
+            ]);
+            s.finalize_inner(v)?;
+            let label = s.labels.string("less");
+            let found = s.find_arc(s.deref(v), label).map(|a| s.unwrap(Val::new(Value::Vertex(a))));
+            match found.map(|f| f.v) {
+                Some(Value::Bool(b)) => Ok(b),
+                Some(Value::Bottom(e)) => {
+                    failed.get_or_insert(e);
+                    Ok(false)
+                }
+                _ => {
+                    let e = s.bottom(v).unwrap_or_else(|| {
+                        s.error_at(Code::Incomplete, None, "comparator gives no bool", [])
+                    });
+                    failed.get_or_insert(e);
+                    Ok(false)
+                }
+            }
+        };
+        let _ = call;
+        if special == Special::ListIsSorted {
+            for w in elems.windows(2) {
+                if less(self, &mut failed, w[1], w[0])? {
+                    return Ok(Some(Val::new(Value::Bool(false))));
+                }
+            }
+            return Ok(Some(failed.map_or(Val::new(Value::Bool(true)), |e| Val::new(Value::Bottom(e)))));
+        }
+        // A merge sort: stable, and robust against comparators that contradict themselves.
+        let mut from = elems;
+        let mut width = 1;
+        while width < from.len() && failed.is_none() {
+            let mut to = Vec::with_capacity(from.len());
+            for chunk in from.chunks(2 * width) {
+                let (mut a, mut b) = (&chunk[..width.min(chunk.len())], &chunk[width.min(chunk.len())..]);
+                while let ([x, ..], [y, ..]) = (a, b) {
+                    if less(self, &mut failed, *y, *x)? {
+                        to.push(*y);
+                        b = &b[1..];
+                    } else {
+                        to.push(*x);
+                        a = &a[1..];
+                    }
+                }
+                to.extend_from_slice(a);
+                to.extend_from_slice(b);
+            }
+            from = to;
+            width *= 2;
+        }
+        if let Some(e) = failed {
+            return Ok(Some(Val::new(Value::Bottom(e))));
+        }
+        let list = self.list_of(&from);
+        Ok(Some(Val::new(Value::Vertex(list))))
+    }
+
+    /// Whether two values are equal as data.
+    pub(crate) fn equal_data(&mut self, a: Val, b: Val) -> R<bool> {
+        self.equal(a, b, Flags::REGULAR)
+    }
+}
