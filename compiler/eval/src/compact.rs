@@ -102,7 +102,12 @@ impl<'a, 'p> Printer<'a, 'p> {
         self.depth -= 1;
     }
 
-    fn separated<T>(&mut self, items: impl IntoIterator<Item = T>, separator: &str, mut f: impl FnMut(&mut Self, T)) {
+    fn separated<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        separator: &str,
+        mut f: impl FnMut(&mut Self, T),
+    ) {
         for (i, item) in items.into_iter().enumerate() {
             if self.full() {
                 return;
@@ -371,7 +376,7 @@ impl<'a, 'p> Printer<'a, 'p> {
                 }
             }
             Expr::FieldRef(_, label) => self.label(label),
-            Expr::ValueRef(_, name) | Expr::LabelRef(_, name) => self.name(name),
+            Expr::ValueRef(_, name) | Expr::LabelRef(_, name) | Expr::CurrentRef(name) => self.name(name),
             Expr::DynRef(d) => self.expr(ir.dyn_refs[d as usize].key),
             Expr::LetRef(l) => self.name(ir.let_refs[l as usize].label),
             Expr::Import(i) => {
@@ -604,7 +609,7 @@ pub fn fault_path(eval: &Eval, f: &Fault) -> String {
 }
 
 /// A text as a label: quoted unless it is an identifier.
-fn label_text(text: &str) -> String {
+pub(crate) fn label_text(text: &str) -> String {
     let mut chars = text.chars();
     let plain = chars.next().is_some_and(|c| c == '$' || c.is_alphabetic())
         && chars.all(|c| c == '_' || c == '$' || c.is_alphanumeric());

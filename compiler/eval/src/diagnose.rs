@@ -41,7 +41,8 @@ fn diagnostic(
     source: &dyn Fn(Origin) -> Option<SourceId>,
 ) -> Diagnostic {
     let code = code_of(&r.fault);
-    let text = if is_disjunction_head(&r.fault) { "no alternative fits".to_owned() } else { r.message.clone() };
+    let text =
+        if is_disjunction_head(&r.fault) { "no alternative fits".to_owned() } else { r.message.clone() };
     let message = if r.path.is_empty() { text } else { format!("{}: {text}", r.path) };
     let mut d = Diagnostic::error(code, message);
     for (i, p) in r.places.iter().enumerate() {
@@ -97,10 +98,18 @@ pub fn code_of(fault: &Fault) -> Code {
         codes::CYCLE
     } else if t.contains("call") || starts(&["cannot use {} (type {}) as {} in argument"]) {
         codes::BAD_CALL
-    } else if starts(&["invalid operand", "invalid operation", "invalid left-hand", "invalid right-hand", "cannot use"])
-    {
+    } else if starts(&[
+        "invalid operand",
+        "invalid operation",
+        "invalid left-hand",
+        "invalid right-hand",
+        "cannot use",
+    ]) {
         codes::BAD_OPERANDS
-    } else if t.contains("undefined as") || t.contains("is incomplete") || starts(&["non-concrete", "incomplete"]) {
+    } else if t.contains("undefined as")
+        || t.contains("is incomplete")
+        || starts(&["non-concrete", "incomplete"])
+    {
         codes::INCOMPLETE
     } else if starts(&["explicit error"]) || t == "{}" {
         codes::USER_ERROR

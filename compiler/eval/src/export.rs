@@ -29,7 +29,9 @@ pub fn export(eval: &mut Eval, v: VertexId, files: &[DataFile]) -> Result<Data, 
     walk.vertex(eval, v).map_err(|failure| {
         let e = match failure {
             Failure::Bottom(e) => e,
-            Failure::NotConcrete(at, shown) => eval_error(eval, at, "incomplete value {}", &[Arg::Val(shown)]),
+            Failure::NotConcrete(at, shown) => {
+                eval_error(eval, at, "incomplete value {}", &[Arg::Val(shown)])
+            }
             Failure::TooLarge(at) => eval_error(eval, at, "value is too large or too deep to export", &[]),
         };
         reports(eval, e, Some(v), files)
@@ -38,7 +40,7 @@ pub fn export(eval: &mut Eval, v: VertexId, files: &[DataFile]) -> Result<Data, 
 
 fn eval_error(eval: &mut Eval, at: VertexId, template: &'static str, args: &[Arg]) -> u32 {
     let message = Message { template, args: args.iter().cloned().collect() };
-    let fault = Fault { message, vertex: Some(at), pos: None, more: Default::default(), cause: None };
+    let fault = Fault { message, vertex: Some(at), pos: None, more: smallvec::SmallVec::new(), cause: None };
     eval.bottom_of(Code::Incomplete, fault)
 }
 

@@ -6,14 +6,28 @@
 //! tasks wait for conditions of other vertices.
 
 pub mod builtin;
+pub mod compact;
 pub mod data;
+pub mod diagnose;
 pub mod error;
+pub mod export;
+pub mod json;
 pub mod node;
+pub mod order;
+pub mod print;
+pub mod protocol;
+pub mod quote;
 pub mod regexp;
+pub mod report;
+pub mod subsume;
+pub mod validate;
 pub mod value;
 pub mod vertex;
 
 mod eval;
+mod names;
+mod ranges;
+mod tmp_stub;
 
 pub use eval::{Budget, DataPlace, Eval, Limits, Stop};
 pub use value::{Src, Val, Value};

@@ -121,14 +121,13 @@ impl<'a, 'p> Merge<'a, 'p> {
         let labels = &self.eval.labels;
         let mut by_name: Vec<u32> = (0..self.arcs.len() as u32).collect();
         by_name.sort_by(|a, b| {
-            let (x, y) = (self.eval.v(self.arcs[*a as usize]).label, self.eval.v(self.arcs[*b as usize]).label);
+            let (x, y) =
+                (self.eval.v(self.arcs[*a as usize]).label, self.eval.v(self.arcs[*b as usize]).label);
             match (x.is_int(), y.is_int()) {
                 (true, true) => x.index().cmp(&y.index()),
                 (true, false) => Ordering::Less,
                 (false, true) => Ordering::Greater,
-                (false, false) => {
-                    labels.name(x).as_bytes().cmp(labels.name(y).as_bytes()).then(x.cmp(&y))
-                }
+                (false, false) => labels.name(x).as_bytes().cmp(labels.name(y).as_bytes()).then(x.cmp(&y)),
             }
         });
         let mut ranks = vec![0; self.arcs.len()];
@@ -285,9 +284,9 @@ impl<'a, 'p> Merge<'a, 'p> {
             for _ in 0..=(first.info.repeats as usize).min(self.arcs.len()) {
                 for id in &sorted[i..end] {
                     let e = &self.entries[*id as usize];
-                    let joins = batch.first().is_none_or(|f| {
-                        self.entries[*f as usize].place == e.place && !e.dynamic
-                    });
+                    let joins = batch
+                        .first()
+                        .is_none_or(|f| self.entries[*f as usize].place == e.place && !e.dynamic);
                     if !joins {
                         self.close_batch(&mut batches, std::mem::take(&mut batch));
                     }
@@ -410,8 +409,7 @@ fn sort_graph(ranks: &[u32], mut edges: Vec<(u32, u32)>) -> Vec<u32> {
     }
     let first = |c: u32| between.partition_point(|(from, _)| *from < c);
     let key = |c: u32| Reverse((ranks[members[c as usize][0] as usize], c));
-    let mut ready: BinaryHeap<_> =
-        (0..count as u32).filter(|c| waiting[*c as usize] == 0).map(key).collect();
+    let mut ready: BinaryHeap<_> = (0..count as u32).filter(|c| waiting[*c as usize] == 0).map(key).collect();
     let mut out = Vec::with_capacity(n);
     while let Some(Reverse((_, c))) = ready.pop() {
         out.extend_from_slice(&members[c as usize]);

@@ -111,7 +111,7 @@ struct Printer<'a, 'p> {
     options: Options,
     out: String,
     stack: Vec<VertexId>,
-    imports: Vec<&'static str>,
+    imports: Vec<String>,
     /// A comment that belongs to the end of the line.
     comment: Option<String>,
 }
@@ -122,12 +122,12 @@ impl<'a, 'p> Printer<'a, 'p> {
     }
 
     fn with_imports(self) -> String {
-        match self.imports[..] {
+        match &self.imports[..] {
             [] => self.out,
             [only] => format!("import \"{only}\"\n\n{}", self.out),
             _ => {
-                let list: String = self.imports.iter().map(|i| format!("\t\"{i}\"\n")).collect();
-                format!("import (\n{list})\n\n{}", self.out)
+                let list = self.imports.join("\"\n\t\"");
+                format!("import (\n\t\"{list}\"\n)\n\n{}", self.out)
             }
         }
     }
@@ -336,7 +336,10 @@ impl<'a, 'p> Printer<'a, 'p> {
         let [c] = &self.eval.v(a).conjuncts[..] else { return false };
         let Term::Expr(x) = c.term else { return false };
         if !matches!(self.eval.ir.expr(x), Expr::Num(_) | Expr::Str(_) | Expr::Bytes(_))
-            || !matches!(self.eval.v(a).base, Base::Value(Val { v: Value::Num(_) | Value::Str(_) | Value::Bytes(_), .. }))
+            || !matches!(
+                self.eval.v(a).base,
+                Base::Value(Val { v: Value::Num(_) | Value::Str(_) | Value::Bytes(_), .. })
+            )
         {
             return false;
         }
@@ -468,10 +471,14 @@ impl<'a, 'p> Printer<'a, 'p> {
         if package.is_empty() {
             return name.to_owned();
         }
-        if !self.imports.contains(&package) {
-            self.imports.push(package);
-        }
+        self.import(package);
         format!("{}.{name}", package.rsplit('/').next().unwrap_or(package))
+    }
+
+    fn import(&mut self, path: &str) {
+        if !self.imports.iter().any(|i| i == path) {
+            self.imports.push(path.to_owned());
+        }
     }
 
     fn kinds(&mut self, k: Kinds, outer: u8) {
@@ -546,7 +553,8 @@ impl<'a, 'p> Printer<'a, 'p> {
 
     /// With limits on both sides: the int part and the tightest limits, and what is left (C4.2).
     fn simplified_bounds(&self, list: &[Val]) -> Option<(Vec<Part>, Vec<Val>)> {
-        let (mut int, mut low, mut high) = (false, None::<(Val, Compare, &Number)>, None::<(Val, Compare, &Number)>);
+        let (mut int, mut low, mut high) =
+            (false, None::<(Val, Compare, &Number)>, None::<(Val, Compare, &Number)>);
         let mut rest = Vec::new();
         for v in list {
             match v.v {
@@ -609,8 +617,9 @@ impl<'a, 'p> Printer<'a, 'p> {
         rank(a).cmp(&rank(b)).then_with(|| {
             let place = |v: Val| v.src.as_expr().map(|x| self.eval.ir.place(x));
             match (place(a), place(b)) {
-                (Some(x), Some(y)) => crate::order::compare_files(self.eval, x.file.0, y.file.0)
-                    .then(x.start.cmp(&y.start)),
+                (Some(x), Some(y)) => {
+                    crate::order::compare_files(self.eval, x.file.0, y.file.0).then(x.start.cmp(&y.start))
+                }
                 _ => Ordering::Equal,
             }
         })
@@ -701,11 +710,8 @@ impl<'a, 'p> Printer<'a, 'p> {
             match ir.expr(x) {
                 Expr::Import(i) => {
                     let import = &ir.imports[i as usize];
-                    if matches!(import.target, vela_ir::ImportTarget::Builtin)
-                        && let Some(path) = self.eval.library_path(&import.path)
-                        && !self.imports.contains(&path)
-                    {
-                        self.imports.push(path);
+                    if matches!(import.target, vela_ir::ImportTarget::Builtin) {
+                        self.import(&import.path);
                     }
                 }
                 Expr::Select(a, _) | Expr::Unary(_, a) | Expr::Bound(_, a) | Expr::Open(a) | Expr::Try(a) => {
@@ -719,7 +725,9 @@ impl<'a, 'p> Printer<'a, 'p> {
                 Expr::Interpolation(list, _) | Expr::List(list, _) => {
                     work.extend(ir.expr_lists[list.range()].iter().rev());
                 }
-                Expr::Disjunction(list) => work.extend(ir.disjuncts[list.range()].iter().rev().map(|d| d.expr)),
+                Expr::Disjunction(list) => {
+                    work.extend(ir.disjuncts[list.range()].iter().rev().map(|d| d.expr));
+                }
                 _ => {}
             }
         }

@@ -101,7 +101,13 @@ impl Nodes {
         Json::Object(node)
     }
 
-    fn vertex_here(&mut self, eval: &mut Eval, v: VertexId, shown: VertexId, constraints: u32) -> Map<String, Json> {
+    fn vertex_here(
+        &mut self,
+        eval: &mut Eval,
+        v: VertexId,
+        shown: VertexId,
+        constraints: u32,
+    ) -> Map<String, Json> {
         match eval.v(shown).base {
             Base::Struct => {
                 let mut node = of_kind("struct");
@@ -126,7 +132,14 @@ impl Nodes {
         }
     }
 
-    fn failed(&mut self, eval: &mut Eval, v: VertexId, shown: VertexId, e: ErrId, constraints: u32) -> Map<String, Json> {
+    fn failed(
+        &mut self,
+        eval: &mut Eval,
+        v: VertexId,
+        shown: VertexId,
+        e: ErrId,
+        constraints: u32,
+    ) -> Map<String, Json> {
         let bottom = eval.err(e);
         let class = bottom.code.name();
         let (child, incomplete) = (bottom.child_error, bottom.code.is_incomplete());
@@ -162,14 +175,23 @@ impl Nodes {
                 self.vertex(eval, only, constraints + 1)
             }
             _ => {
-                let all = eval.join(v, &conjuncts);
-                self.vertex(eval, all, constraints + 1)
+                let all: Vec<_> = conjuncts.iter().flat_map(|c| eval.v(*c).conjuncts.clone()).collect();
+                let joined = eval.inline_vertex(&all);
+                eval.finalize(joined);
+                self.vertex(eval, joined, constraints + 1)
             }
         }
     }
 
     /// Fields, definitions, hidden fields, constraints and elements.
-    fn members(&mut self, eval: &mut Eval, node: &mut Map<String, Json>, v: VertexId, constraints: u32, patterns: bool) {
+    fn members(
+        &mut self,
+        eval: &mut Eval,
+        node: &mut Map<String, Json>,
+        v: VertexId,
+        constraints: u32,
+        patterns: bool,
+    ) {
         let mut lists: [(&str, Vec<Json>); 5] =
             [("f", vec![]), ("d", vec![]), ("h", vec![]), ("c", vec![]), ("e", vec![])];
         for a in ordered_arcs(eval, v) {
@@ -221,7 +243,13 @@ impl Nodes {
     }
 
     /// The node of a value; `at` is the vertex that holds it.
-    fn value(&mut self, eval: &mut Eval, x: Val, at: Option<VertexId>, constraints: u32) -> Map<String, Json> {
+    fn value(
+        &mut self,
+        eval: &mut Eval,
+        x: Val,
+        at: Option<VertexId>,
+        constraints: u32,
+    ) -> Map<String, Json> {
         let mut node = match x.v {
             Value::Null => of_kind("null"),
             Value::Bool(b) => with_value("bool", b.into()),
@@ -260,7 +288,8 @@ impl Nodes {
         let d = eval.values.disjunctions[d as usize].clone();
         let mut alternatives = Vec::new();
         for (i, alternative) in d.values.iter().enumerate() {
-            let covered = i < d.defaults && d.values[d.defaults..].iter().any(|n| includes(eval, *n, *alternative));
+            let covered =
+                i < d.defaults && d.values[d.defaults..].iter().any(|n| includes(eval, *n, *alternative));
             if !covered {
                 alternatives.push(self.alternative(eval, *alternative, constraints));
             }
@@ -289,7 +318,9 @@ impl Nodes {
                 if self.count > MOST || self.stack.len() as u32 >= DEEPEST {
                     return cut();
                 }
-                Json::Object(stacker::maybe_grow(64 << 10, 1 << 20, || self.value(eval, x, None, constraints)))
+                Json::Object(stacker::maybe_grow(64 << 10, 1 << 20, || {
+                    self.value(eval, x, None, constraints)
+                }))
             }
         }
     }

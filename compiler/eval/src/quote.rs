@@ -96,7 +96,9 @@ fn escape_bytes(out: &mut String, bytes: &[u8], form: Form, indent: Option<&str>
         while let Some(c) = chars.next() {
             if let (Some(indent), '\n') = (indent, c) {
                 out.push('\n');
-                if chars.peek().is_some_and(|n| *n != '\n') || (chars.peek().is_none() && !chunk.invalid().is_empty()) {
+                if chars.peek().is_some_and(|n| *n != '\n')
+                    || (chars.peek().is_none() && !chunk.invalid().is_empty())
+                {
                     out.push_str(indent);
                 }
             } else {

@@ -139,7 +139,8 @@ struct Resolver<'a, 'p> {
 impl Resolver<'_, '_> {
     fn report(&self, fault: &Arc<Fault>, code: Code, at: Option<VertexId>) -> ErrorReport {
         let mut path = compact::fault_path(self.eval, fault);
-        if path.is_empty() && !has_vertex(fault)
+        if path.is_empty()
+            && !has_vertex(fault)
             && let Some(v) = at
         {
             path = compact::path(self.eval, v);

@@ -135,7 +135,9 @@ fn bound(eval: &Eval, x: Bound, special: Val) -> bool {
                 (Compare::Match | Compare::NotMatch, _) | (_, Compare::Match | Compare::NotMatch) => {
                     x.op == y.op && o == Ordering::Equal
                 }
-                (Compare::NotEqual, Compare::NotEqual) | (Compare::Equal, Compare::Equal) => o == Ordering::Equal,
+                (Compare::NotEqual, Compare::NotEqual) | (Compare::Equal, Compare::Equal) => {
+                    o == Ordering::Equal
+                }
                 (op, Compare::Equal) => holds(op, o),
                 (Compare::NotEqual, Compare::Less) => o != Ordering::Greater,
                 (Compare::NotEqual, Compare::LessEq) => o == Ordering::Less,
@@ -152,10 +154,9 @@ fn bound(eval: &Eval, x: Bound, special: Val) -> bool {
             }
         }
         v => match (x.op, x.value.v, v) {
-            (Compare::Match | Compare::NotMatch, Value::Str(pattern), Value::Str(text)) => {
-                eval.matches(eval.string(pattern), eval.string(text))
-                    .is_some_and(|m| m == (x.op == Compare::Match))
-            }
+            (Compare::Match | Compare::NotMatch, Value::Str(pattern), Value::Str(text)) => eval
+                .matches(eval.string(pattern), eval.string(text))
+                .is_some_and(|m| m == (x.op == Compare::Match)),
             _ => order(eval, v, x.value.v).is_some_and(|o| holds(x.op, o)),
         },
     }

@@ -27,12 +27,22 @@ pub struct Config {
 
 impl Config {
     /// What evaluation alone must satisfy.
-    pub const AS_IS: Self =
-        Self { concrete: false, final_: false, disallow_cycles: false, report_incomplete: false, all_errors: true };
+    pub const AS_IS: Self = Self {
+        concrete: false,
+        final_: false,
+        disallow_cycles: false,
+        report_incomplete: false,
+        all_errors: true,
+    };
 
     /// What output must satisfy.
-    pub const CONCRETE: Self =
-        Self { concrete: true, final_: true, disallow_cycles: false, report_incomplete: false, all_errors: true };
+    pub const CONCRETE: Self = Self {
+        concrete: true,
+        final_: true,
+        disallow_cycles: false,
+        report_incomplete: false,
+        all_errors: true,
+    };
 }
 
 /// Checks a finished vertex and everything below it. Gives the worst errors found, combined, in order of arcs.
@@ -132,8 +142,7 @@ impl Walk {
         let first = work.len();
         for a in eval.v(value).arcs.iter().copied() {
             let arc = eval.v(a);
-            let missing =
-                arc.arc_type == ArcType::Required && self.config.final_ && !step.in_definition;
+            let missing = arc.arc_type == ArcType::Required && self.config.final_ && !step.in_definition;
             if !missing && (arc.label.is_let() || arc.arc_type != ArcType::Member) {
                 continue;
             }
@@ -210,7 +219,13 @@ fn plain_disjunction(eval: &mut Eval, v: VertexId) -> Value {
     eval.values.disjunction(crate::value::Disjunction { values, defaults: 0, has_defaults: false })
 }
 
-fn error_of(eval: &mut Eval, v: VertexId, template: &'static str, args: SmallVec<[Arg; 2]>, more: SmallVec<[Pos; 4]>) -> ErrId {
+fn error_of(
+    eval: &mut Eval,
+    v: VertexId,
+    template: &'static str,
+    args: SmallVec<[Arg; 2]>,
+    more: SmallVec<[Pos; 4]>,
+) -> ErrId {
     let message = Message { template, args };
     let fault = Fault { message, vertex: Some(v), pos: None, more, cause: None };
     let e = eval.bottom_of(Code::Incomplete, fault);
