@@ -21,6 +21,7 @@ impl Eval<'_> {
             self.ir.expr(x),
             Expr::FieldRef(..)
                 | Expr::ValueRef(..)
+                | Expr::CurrentRef(_)
                 | Expr::DynRef(_)
                 | Expr::LetRef(_)
                 | Expr::Import(_)
@@ -228,7 +229,7 @@ impl Eval<'_> {
 
         let decls = self.ir.struct_decls(lit);
         let mut embeds =
-            decls.clone().any(|d| matches!(self.ir.decls[d.index()], Decl::Embed(_)));
+            self.ir.struct_decls(lit).any(|d| matches!(self.ir.decls[d.index()], Decl::Embed(_)));
         if embeds {
             ci = self.split_struct(n, x, lit, ci);
         }
@@ -323,7 +324,7 @@ impl Eval<'_> {
     pub(crate) fn schedule_vertex_conjuncts(
         &mut self,
         n: NodeId,
-        mut c: Conjunct,
+        c: Conjunct,
         arc: VertexId,
         mut ci: CloseInfo,
     ) -> R<()> {
@@ -361,11 +362,6 @@ impl Eval<'_> {
             ci = self.add_reference_group(n, place, arc, ci, false);
         } else {
             ci = self.add_reference_group(n, place, arc, ci, true);
-        }
-        if ci.id != 0 {
-            c.ci.id = ci.id;
-            c.ci.outer = ci.outer;
-            c.ci.embed = ci.embed;
         }
         if self.n(n).seen.contains(&arc) {
             return Ok(());

@@ -6,20 +6,24 @@
 //! tasks wait for conditions of other vertices.
 
 pub mod builtin;
+pub mod compact;
 pub mod data;
+pub mod diagnose;
+pub mod equal;
 pub mod error;
+pub mod export;
+pub mod json;
 pub mod node;
-pub mod regexp;
-pub mod value;
-pub mod vertex;
-
-mod compact;
 pub mod order;
 pub mod print;
-mod quote;
-mod ranges;
+pub mod protocol;
+pub mod quote;
+pub mod regexp;
 pub mod report;
+pub mod subsume;
 pub mod validate;
+pub mod value;
+pub mod vertex;
 
 mod api;
 mod call;
@@ -28,12 +32,13 @@ mod comprehension;
 mod conjunct;
 mod cycle;
 mod disjunct;
-pub mod equal;
 mod eval;
 mod expr;
 mod fields;
+mod names;
 mod ops;
 mod predeclared;
+mod ranges;
 mod resolve;
 mod sched;
 mod unify;

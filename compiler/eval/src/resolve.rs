@@ -82,6 +82,7 @@ impl Eval<'_> {
                 let env = self.env_up(self.env, up);
                 Ok(Some(self.env_vertex(env)))
             }
+            Expr::CurrentRef(_) => Ok(self.vertex),
             Expr::DynRef(i) => {
                 let r = self.ir.dyn_refs[i as usize];
                 let env = self.env_up(self.env, r.up);

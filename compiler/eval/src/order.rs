@@ -1,0 +1,507 @@
+//! The order in which a struct's fields are output: the topological merge of all declarations that contributed
+//! (`errors-and-order.md` part A). Used by everything that prints or lists a struct.
+//!
+//! Struct literals are placed by the reference that brought them in, put into batches (one after the other, or side
+//! by side where they were unified explicitly), and every declaration adds an edge from the field before it. What
+//! the edges leave open is decided by name.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, VecDeque};
+
+use rustc_hash::FxHashMap;
+use vela_ir::{Decl, DeclId, Expr, ExprId, Label, StructId};
+
+use crate::eval::Eval;
+use crate::vertex::{Base, StructInfo, Term, Vertex, VertexId};
+
+/// The arcs of a finished vertex (lets aside) in output order; list elements come first.
+pub fn ordered_arcs(eval: &Eval, v: VertexId) -> Vec<VertexId> {
+    let v = eval.deref(v);
+    let vertex = eval.v(v);
+    let arcs: Vec<VertexId> = vertex.arcs.iter().copied().filter(|a| !eval.v(*a).label.is_let()).collect();
+    if arcs.len() <= 1 || vertex.is_data || in_source_order(eval, vertex, &arcs) {
+        return arcs;
+    }
+    if matches!(vertex.base, Base::List { .. }) && arcs.iter().all(|a| eval.v(*a).label.is_int()) {
+        let mut sorted = arcs;
+        sorted.sort_by_key(|a| eval.v(*a).label.index());
+        return sorted;
+    }
+    Merge::new(eval, vertex, &arcs).run()
+}
+
+/// Whether a single literal holds all the fields, and they came into being in its order: nothing to sort.
+fn in_source_order(eval: &Eval, vertex: &Vertex, arcs: &[VertexId]) -> bool {
+    let mut live = vertex.structs.iter().filter(|s| s.live);
+    let (Some(only), None) = (live.next(), live.next()) else { return false };
+    if only.repeats > 0 {
+        return false;
+    }
+    let mut next = 0;
+    for d in eval.ir.struct_decls(only.lit) {
+        match eval.ir.decls[d.index()] {
+            Decl::Field { label, .. } => {
+                if arcs.get(next).is_some_and(|a| eval.v(*a).label == label) {
+                    next += 1;
+                } else if !arcs[..next].iter().rev().take(64).any(|a| eval.v(*a).label == label) {
+                    return false;
+                }
+            }
+            Decl::Dynamic { .. } => return false,
+            _ => {}
+        }
+    }
+    next == arcs.len()
+}
+
+/// A place to sort by: file, then offset. No place sorts last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Place(Option<(u32, u32)>);
+
+/// What a struct entry can be found by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Key {
+    Literal(StructId),
+    Declaration(DeclId),
+    Expression(ExprId),
+}
+
+/// A struct literal that contributed.
+struct Entry {
+    info: StructInfo,
+    place: Place,
+    explicit: bool,
+    dynamic: bool,
+}
+
+/// Nodes are positions in `arcs`.
+struct Merge<'a, 'p> {
+    eval: &'a Eval<'p>,
+    vertex: &'a Vertex,
+    arcs: &'a [VertexId],
+    by_label: FxHashMap<Label, u32>,
+    entries: Vec<Entry>,
+    keys: FxHashMap<Key, Vec<u32>>,
+    /// Labels that each dynamic declaration made, in arc order.
+    dynamic: FxHashMap<DeclId, VecDeque<Label>>,
+    /// The entry that last set each node.
+    owner: Vec<Option<u32>>,
+    edges: Vec<(u32, u32)>,
+}
+
+impl<'a, 'p> Merge<'a, 'p> {
+    fn new(eval: &'a Eval<'p>, vertex: &'a Vertex, arcs: &'a [VertexId]) -> Self {
+        let by_label = arcs.iter().enumerate().map(|(i, a)| (eval.v(*a).label, i as u32)).collect();
+        let mut m = Self {
+            eval,
+            vertex,
+            arcs,
+            by_label,
+            entries: Vec::new(),
+            keys: FxHashMap::default(),
+            dynamic: FxHashMap::default(),
+            owner: vec![None; arcs.len()],
+            edges: Vec::new(),
+        };
+        m.collect_dynamic();
+        m.collect_entries();
+        m.place_entries();
+        m.mark_explicit();
+        m
+    }
+
+    fn run(mut self) -> Vec<VertexId> {
+        self.add_edges();
+        let order = sort_graph(&self.ranks(), std::mem::take(&mut self.edges));
+        order.into_iter().map(|i| self.arcs[i as usize]).collect()
+    }
+
+    /// The position of each node in name order: ints by number, then others by their text.
+    fn ranks(&self) -> Vec<u32> {
+        let labels = &self.eval.labels;
+        let mut by_name: Vec<u32> = (0..self.arcs.len() as u32).collect();
+        by_name.sort_by(|a, b| {
+            let (x, y) =
+                (self.eval.v(self.arcs[*a as usize]).label, self.eval.v(self.arcs[*b as usize]).label);
+            match (x.is_int(), y.is_int()) {
+                (true, true) => x.index().cmp(&y.index()),
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                (false, false) => labels.name(x).as_bytes().cmp(labels.name(y).as_bytes()).then(x.cmp(&y)),
+            }
+        });
+        let mut ranks = vec![0; self.arcs.len()];
+        for (rank, node) in by_name.into_iter().enumerate() {
+            ranks[node as usize] = rank as u32;
+        }
+        ranks
+    }
+
+    fn collect_dynamic(&mut self) {
+        for a in self.arcs {
+            let arc = self.eval.v(*a);
+            for c in &arc.conjuncts {
+                if let Term::Decl(d) = c.term
+                    && matches!(self.eval.ir.decls[d.index()], Decl::Dynamic { .. })
+                {
+                    self.dynamic.entry(d).or_default().push_back(arc.label);
+                }
+            }
+        }
+    }
+
+    fn collect_entries(&mut self) {
+        for info in self.vertex.structs.iter().filter(|s| s.live) {
+            let id = self.entries.len() as u32;
+            self.add_key(Key::Literal(info.lit), id);
+            let mut dynamic = false;
+            for d in self.eval.ir.struct_decls(info.lit) {
+                let key = match self.eval.ir.decls[d.index()] {
+                    Decl::Embed(x) => match self.eval.ir.expr(x) {
+                        Expr::Struct(s) => Key::Literal(s),
+                        _ => Key::Expression(x),
+                    },
+                    _ => Key::Declaration(d),
+                };
+                self.add_key(key, id);
+                dynamic |= self.dynamic.contains_key(&d);
+            }
+            let place = self.literal_place(info.lit);
+            self.entries.push(Entry { info: *info, place, explicit: false, dynamic });
+        }
+    }
+
+    fn add_key(&mut self, key: Key, entry: u32) {
+        let list = self.keys.entry(key).or_default();
+        if list.last() != Some(&entry) && !list.contains(&entry) {
+            list.push(entry);
+        }
+    }
+
+    /// The place of a literal's first declaration: its own is in no table, and only literals with fields matter.
+    fn literal_place(&self, lit: StructId) -> Place {
+        self.eval.ir.struct_decls(lit).next().map_or(Place(None), |d| self.decl_place(d))
+    }
+
+    fn decl_place(&self, d: DeclId) -> Place {
+        let meta = self.eval.ir.decl_metas[d.index()];
+        Place(Some((meta.file.0, meta.start)))
+    }
+
+    /// Entries stand where the last of their fields is declared, or where the reference stands that led to it
+    /// (A2).
+    fn place_entries(&mut self) {
+        for a in self.arcs {
+            for c in &self.eval.v(*a).conjuncts {
+                let Term::Decl(d) = c.term else { continue };
+                let Some(found) = self.keys.get(&Key::Declaration(d)).cloned() else { continue };
+                let place = self.decl_place(d);
+                for e in &found {
+                    self.entries[*e as usize].place = place;
+                }
+                let Some(reference) = self.outermost_reference(c.ci.refs) else { continue };
+                for e in found {
+                    self.add_key(Key::Expression(reference), e);
+                }
+                let p = self.eval.ir.place(reference);
+                for e in &self.keys[&Key::Expression(reference)] {
+                    self.entries[*e as usize].place = Place(Some((p.file.0, p.start)));
+                }
+            }
+        }
+    }
+
+    fn outermost_reference(&self, mut refs: u32) -> Option<ExprId> {
+        let mut found = None;
+        while let Some(at) = refs.checked_sub(1) {
+            let f = self.eval.followed.get(at as usize)?;
+            found = Some(f.expr);
+            refs = f.next;
+        }
+        found
+    }
+
+    /// Operands of `&` are unified explicitly (A3).
+    fn mark_explicit(&mut self) {
+        let ir = self.eval.ir;
+        let mut work: Vec<ExprId> =
+            self.vertex.conjuncts.iter().filter_map(|c| self.eval.term_expr(c.term)).collect();
+        for e in &self.entries {
+            for d in ir.struct_decls(e.info.lit) {
+                if let Decl::Embed(x) = ir.decls[d.index()] {
+                    work.push(x);
+                }
+            }
+        }
+        while let Some(x) = work.pop() {
+            let Expr::And(a, b) = ir.expr(x) else { continue };
+            for operand in [a, b] {
+                let key = match ir.expr(operand) {
+                    Expr::Struct(s) => Key::Literal(s),
+                    _ => Key::Expression(operand),
+                };
+                for e in self.keys.get(&key).into_iter().flatten() {
+                    self.entries[*e as usize].explicit = true;
+                }
+                work.push(operand);
+            }
+        }
+    }
+
+    fn compare_places(&self, a: Place, b: Place) -> Ordering {
+        match (a.0, b.0) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some((f, x)), Some((g, y))) => {
+                let by_file = if f == g { Ordering::Equal } else { compare_files(self.eval, f, g) };
+                by_file.then(x.cmp(&y))
+            }
+        }
+    }
+
+    /// Entries in batches, each with whether it is explicit (A4).
+    fn batches(&self) -> Vec<(Vec<u32>, bool)> {
+        let mut sorted: Vec<u32> = (0..self.entries.len() as u32).collect();
+        sorted.sort_by(|a, b| {
+            let (x, y) = (&self.entries[*a as usize], &self.entries[*b as usize]);
+            self.compare_places(x.place, y.place).then(x.dynamic.cmp(&y.dynamic))
+        });
+        let mut batches: Vec<(Vec<u32>, bool)> = Vec::new();
+        let mut batch: Vec<u32> = Vec::new();
+        let mut i = 0;
+        while i < sorted.len() {
+            let first = &self.entries[sorted[i] as usize];
+            let mut end = i + 1;
+            if first.info.firing != 0 {
+                while end < sorted.len()
+                    && self.entries[sorted[end] as usize].info.firing == first.info.firing
+                {
+                    end += 1;
+                }
+            }
+            // Repeats beyond the number of fields can set no further field.
+            for _ in 0..=(first.info.repeats as usize).min(self.arcs.len()) {
+                for id in &sorted[i..end] {
+                    let e = &self.entries[*id as usize];
+                    let joins = batch
+                        .first()
+                        .is_none_or(|f| self.entries[*f as usize].place == e.place && !e.dynamic);
+                    if !joins {
+                        self.close_batch(&mut batches, std::mem::take(&mut batch));
+                    }
+                    batch.push(*id);
+                }
+            }
+            i = end;
+        }
+        if !batch.is_empty() {
+            self.close_batch(&mut batches, batch);
+        }
+        batches
+    }
+
+    fn file_of(&self, entry: u32) -> Option<u32> {
+        self.entries[entry as usize].place.0.map(|p| p.0)
+    }
+
+    fn close_batch(&self, batches: &mut Vec<(Vec<u32>, bool)>, batch: Vec<u32>) {
+        let explicit = batch.len() > 1 || self.entries[batch[0] as usize].explicit;
+        if let Some((last, true)) = batches.last_mut()
+            && explicit
+            && self.file_of(last[0]) == self.file_of(batch[0])
+        {
+            last.extend(batch);
+            return;
+        }
+        batches.push((batch, explicit));
+    }
+
+    fn add_edges(&mut self) {
+        let mut previous: Vec<u32> = Vec::new();
+        let mut file = None;
+        for (i, (batch, explicit)) in self.batches().into_iter().enumerate() {
+            let this = self.file_of(batch[0]);
+            if i > 0 && this != file {
+                previous.clear();
+            }
+            file = this;
+            let mut next: Vec<u32> = Vec::new();
+            for entry in batch {
+                next.extend(self.add_entry(entry, explicit, &previous));
+            }
+            next.sort_unstable();
+            next.dedup();
+            previous = next;
+        }
+    }
+
+    /// The edges of one literal; gives back what its last field is (A5).
+    fn add_entry(&mut self, entry: u32, explicit: bool, previous: &[u32]) -> Vec<u32> {
+        let lit = self.entries[entry as usize].info.lit;
+        let place = self.entries[entry as usize].place;
+        let file = self.file_of(entry);
+        let mut frontier: Option<u32> = None;
+        for d in self.eval.ir.struct_decls(lit) {
+            let label = match self.eval.ir.decls[d.index()] {
+                Decl::Field { label, .. } => Some(label),
+                Decl::Dynamic { .. } => self.dynamic.get_mut(&d).and_then(VecDeque::pop_front),
+                _ => None,
+            };
+            let Some(node) = label.and_then(|l| self.by_label.get(&l).copied()) else { continue };
+            match self.owner[node as usize] {
+                Some(o) if o == entry => continue,
+                Some(o) if !explicit && place.0.is_some() && self.file_of(o) == file => continue,
+                _ => {}
+            }
+            self.owner[node as usize] = Some(entry);
+            match frontier {
+                Some(p) => self.edges.push((p, node)),
+                None => self.edges.extend(previous.iter().map(|p| (*p, node))),
+            }
+            frontier = Some(node);
+        }
+        frontier.map_or_else(|| previous.to_vec(), |f| vec![f])
+    }
+}
+
+/// Files in the order in which their places sort: absolute names first, then by name.
+pub(crate) fn compare_files(eval: &Eval, a: u32, b: u32) -> Ordering {
+    let name = |f: u32| eval.ir.files.get(f as usize).map_or("", |f| f.name.as_str());
+    compare_file_names(name(a), name(b)).then(a.cmp(&b))
+}
+
+pub(crate) fn compare_file_names(a: &str, b: &str) -> Ordering {
+    b.starts_with('/').cmp(&a.starts_with('/')).then_with(|| a.as_bytes().cmp(b.as_bytes()))
+}
+
+/// Nodes in topological order; inside a cycle, and where edges leave it open, by rank (A6).
+fn sort_graph(ranks: &[u32], mut edges: Vec<(u32, u32)>) -> Vec<u32> {
+    let n = ranks.len();
+    edges.sort_unstable();
+    edges.dedup();
+    let mut start = vec![0usize; n + 1];
+    for (from, _) in &edges {
+        start[*from as usize + 1] += 1;
+    }
+    for i in 0..n {
+        start[i + 1] += start[i];
+    }
+    let component = components(n, &start, &edges);
+    let count = component.iter().copied().max().map_or(0, |m| m as usize + 1);
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
+    for node in 0..n as u32 {
+        members[component[node as usize] as usize].push(node);
+    }
+    for m in &mut members {
+        m.sort_unstable_by_key(|node| ranks[*node as usize]);
+    }
+    let mut between: Vec<(u32, u32)> = edges
+        .iter()
+        .map(|(a, b)| (component[*a as usize], component[*b as usize]))
+        .filter(|(a, b)| a != b)
+        .collect();
+    between.sort_unstable();
+    between.dedup();
+    let mut waiting = vec![0u32; count];
+    for (_, to) in &between {
+        waiting[*to as usize] += 1;
+    }
+    let first = |c: u32| between.partition_point(|(from, _)| *from < c);
+    let key = |c: u32| Reverse((ranks[members[c as usize][0] as usize], c));
+    let mut ready: BinaryHeap<_> = (0..count as u32).filter(|c| waiting[*c as usize] == 0).map(key).collect();
+    let mut out = Vec::with_capacity(n);
+    while let Some(Reverse((_, c))) = ready.pop() {
+        out.extend_from_slice(&members[c as usize]);
+        for (_, to) in between[first(c)..].iter().take_while(|(from, _)| *from == c) {
+            waiting[*to as usize] -= 1;
+            if waiting[*to as usize] == 0 {
+                ready.push(key(*to));
+            }
+        }
+    }
+    out
+}
+
+/// Tarjan's strongly connected components, with a stack of its own.
+fn components(n: usize, start: &[usize], edges: &[(u32, u32)]) -> Vec<u32> {
+    const NEW: u32 = u32::MAX;
+    let mut index = vec![NEW; n];
+    let mut low = vec![0u32; n];
+    let mut component = vec![NEW; n];
+    let (mut stack, mut work): (Vec<u32>, Vec<(u32, usize)>) = (Vec::new(), Vec::new());
+    let (mut next_index, mut next_component) = (0, 0);
+    for root in 0..n as u32 {
+        if index[root as usize] != NEW {
+            continue;
+        }
+        work.push((root, start[root as usize]));
+        while let Some((node, at)) = work.pop() {
+            let v = node as usize;
+            if index[v] == NEW {
+                index[v] = next_index;
+                low[v] = next_index;
+                next_index += 1;
+                stack.push(node);
+            }
+            if at < start[v + 1] {
+                let to = edges[at].1;
+                work.push((node, at + 1));
+                if index[to as usize] == NEW {
+                    work.push((to, start[to as usize]));
+                } else if component[to as usize] == NEW {
+                    low[v] = low[v].min(index[to as usize]);
+                }
+                continue;
+            }
+            if low[v] == index[v] {
+                while let Some(member) = stack.pop() {
+                    component[member as usize] = next_component;
+                    if member == node {
+                        break;
+                    }
+                }
+                next_component += 1;
+            }
+            if let Some((parent, _)) = work.last() {
+                low[*parent as usize] = low[*parent as usize].min(low[v]);
+            }
+        }
+    }
+    component
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sort_graph;
+
+    /// Nodes are letters; ranks follow the alphabet.
+    fn sort(nodes: &str, edges: &[&str]) -> String {
+        let names: Vec<char> = nodes.chars().collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        let ranks: Vec<u32> =
+            names.iter().map(|c| sorted.iter().position(|d| d == c).unwrap() as u32).collect();
+        let at = |c: char| names.iter().position(|d| *d == c).unwrap() as u32;
+        let mut list = Vec::new();
+        for chain in edges {
+            let c: Vec<char> = chain.chars().collect();
+            list.extend(c.windows(2).map(|w| (at(w[0]), at(w[1]))));
+        }
+        sort_graph(&ranks, list).into_iter().map(|i| names[i as usize]).collect()
+    }
+
+    #[test]
+    fn chains_and_names() {
+        assert_eq!(sort("zya", &["zya"]), "zya");
+        assert_eq!(sort("zyxw", &["zy", "xw"]), "xwzy");
+        assert_eq!(sort("zywa", &[]), "awyz");
+    }
+
+    #[test]
+    fn cycles_fall_back_to_names() {
+        assert_eq!(sort("zyw", &["zy", "ywz"]), "wyz");
+        assert_eq!(sort("cba", &["cb", "bac"]), "abc");
+        assert_eq!(sort("xzyb", &["xzyz", "yb"]), "xyzb");
+    }
+}
