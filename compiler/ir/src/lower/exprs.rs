@@ -187,7 +187,9 @@ impl<'a> Lowerer<'a, '_> {
             ast::Expr::Struct(decls) => self.struct_literal(span, decls),
             ast::Expr::List(elements) => self.list(elements),
             ast::Expr::Binary(..) => self.disjunction(id),
-            ast::Expr::Comprehension(index) => return self.comprehension(index, id, true),
+            ast::Expr::Comprehension(_) => {
+                self.bottom(place, "comprehension values not allowed in this position".to_string())
+            }
             ast::Expr::Unary(ast::UnaryOp::Default, _) => {
                 self.bottom(place, "preference mark not allowed at this position".to_string())
             }

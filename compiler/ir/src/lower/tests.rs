@@ -341,6 +341,10 @@ fn operands_and_marks() {
             "f: invalid operand _ ('&&' requires concrete value) @6:4",
         ]
     );
+    assert_eq!(
+        errors("a: [for x in [1] {x}]: 1"),
+        ["a: comprehension values not allowed in this position @1:5"]
+    );
     let ir = lower("a: 1 | *2 | (3 | *4) | *(5 | 6)");
     let Expr::Disjunction(list) = ir.expr(at(&ir, "a")) else { panic!("a disjunction") };
     let defaults: Vec<bool> = ir.disjuncts[list.range()].iter().map(|d| d.default).collect();
