@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vela_diagnostics::Span;
 use vela_number::Number;
 
-use crate::{Fault, Value};
+use crate::{Data, Fault};
 
 /// Everything read from one text.
 #[derive(Clone, Debug, Default)]
@@ -230,34 +230,34 @@ impl Doc {
 
     /// What the document means, without places. Of a key given twice the last value counts, in the place of the
     /// first, as Kubernetes' tools read it.
-    pub fn to_value(&self) -> Value {
-        self.value_of(self.root)
+    pub fn to_data(&self) -> Data {
+        self.data_of(self.root)
     }
 
     /// What a node means. Recurses at most [`crate::MAX_DEPTH`] levels.
-    pub fn value_of(&self, id: NodeId) -> Value {
+    pub fn data_of(&self, id: NodeId) -> Data {
         match &self.node(self.target(id)).kind {
             Kind::Scalar { value, text, .. } => match value {
-                Scalar::Null => Value::Null,
-                Scalar::Bool(b) => Value::Bool(*b),
-                Scalar::Num(n) => Value::Num(n.clone()),
-                Scalar::Str => Value::Str(text.clone()),
-                Scalar::Bytes(b) => Value::Bytes(b.clone()),
+                Scalar::Null => Data::Null,
+                Scalar::Bool(b) => Data::Bool(*b),
+                Scalar::Num(n) => Data::Num(n.clone()),
+                Scalar::Str => Data::Str(text.clone()),
+                Scalar::Bytes(b) => Data::Bytes(b.clone()),
             },
-            Kind::List { items, .. } => Value::List(items.iter().map(|i| self.value_of(*i)).collect()),
+            Kind::List { items, .. } => Data::List(items.iter().map(|i| self.data_of(*i)).collect()),
             Kind::Map { entries, .. } => {
-                let fields = entries.iter().map(|e| (e.name.clone(), self.value_of(e.value))).collect();
-                Value::Map(if self.duplicates.is_empty() { fields } else { last_wins(fields) })
+                let fields = entries.iter().map(|e| (e.name.clone(), self.data_of(e.value))).collect();
+                Data::Map(if self.duplicates.is_empty() { fields } else { last_wins(fields) })
             }
             // `target` has followed it.
-            Kind::Alias { .. } => Value::Null,
+            Kind::Alias { .. } => Data::Null,
         }
     }
 }
 
-fn last_wins(fields: Vec<(Arc<str>, Value)>) -> Vec<(Arc<str>, Value)> {
+fn last_wins(fields: Vec<(Arc<str>, Data)>) -> Vec<(Arc<str>, Data)> {
     let mut index: rustc_hash::FxHashMap<Arc<str>, usize> = rustc_hash::FxHashMap::default();
-    let mut out: Vec<(Arc<str>, Value)> = Vec::with_capacity(fields.len());
+    let mut out: Vec<(Arc<str>, Data)> = Vec::with_capacity(fields.len());
     for (name, value) in fields {
         match index.get(&name) {
             Some(at) => out[*at].1 = value,

@@ -1,17 +1,15 @@
 //! How values are written, in all styles. The YAML facts are those of the reference and of sigs.k8s.io/yaml.
 
-use vela_yaml::{
-    JsonStyle, Value, YamlStyle, natural_order, parse_json, to_json, to_yaml, to_yaml_documents,
-};
+use vela_yaml::{Data, JsonStyle, YamlStyle, natural_order, parse_json, to_json, to_yaml, to_yaml_documents};
 
-fn value(json: &str) -> Value {
+fn value(json: &str) -> Data {
     let parsed = parse_json(json);
     assert!(parsed.faults.is_empty(), "{json}: {:?}", parsed.faults);
-    parsed.docs[0].to_value()
+    parsed.docs[0].to_data()
 }
 
 fn both(text: &str) -> (String, String) {
-    let v = Value::str(text);
+    let v = Data::str(text);
     let line = |s: String| s.strip_suffix('\n').map(str::to_owned).unwrap_or(s);
     (line(to_yaml(&v, YamlStyle::Cue)), line(to_yaml(&v, YamlStyle::Kubernetes)))
 }
@@ -181,7 +179,7 @@ fn long_keys_and_lines() {
     assert_eq!(to_yaml(&v, YamlStyle::Cue), expected);
 
     let words = "word ".repeat(30);
-    let v = Value::Map(vec![("d".into(), Value::Str(format!("{words}: end").into()))]);
+    let v = Data::Map(vec![("d".into(), Data::Str(format!("{words}: end").into()))]);
     assert_eq!(to_yaml(&v, YamlStyle::Cue).lines().count(), 1);
     let expected = format!("d: '{}\n  {}: end'\n", "word ".repeat(16).trim_end(), "word ".repeat(14));
     assert_eq!(to_yaml(&v, YamlStyle::Kubernetes), expected);
@@ -189,9 +187,9 @@ fn long_keys_and_lines() {
 
 #[test]
 fn bytes_and_numbers() {
-    let v = Value::Map(vec![
-        ("a".into(), Value::Bytes(b"\xff\0"[..].into())),
-        ("b".into(), Value::Bytes(b"ab\ncd"[..].into())),
+    let v = Data::Map(vec![
+        ("a".into(), Data::Bytes(b"\xff\0"[..].into())),
+        ("b".into(), Data::Bytes(b"ab\ncd"[..].into())),
     ]);
     assert_eq!(to_yaml(&v, YamlStyle::Cue), "a: !!binary /wA=\nb: !!binary |-\n  YWIKY2Q=\n");
     assert_eq!(to_yaml(&v, YamlStyle::Kubernetes), "a: /wA=\nb: YWIKY2Q=\n");
@@ -207,7 +205,7 @@ fn bytes_and_numbers() {
 
 #[test]
 fn documents() {
-    let docs = [Value::int(1), value("{\"a\": []}"), Value::str("x\n")];
+    let docs = [Data::int(1), value("{\"a\": []}"), Data::str("x\n")];
     assert_eq!(to_yaml_documents(&docs, YamlStyle::Cue), "1\n---\na: []\n---\n|\n  x\n");
     assert_eq!(to_yaml_documents(&[], YamlStyle::Cue), "");
 }

@@ -13,7 +13,7 @@ fn read(text: &str) -> String {
         Some(fault) => format!("! {}", fault.message),
         None => {
             let docs: Vec<_> =
-                parsed.docs.iter().map(|d| to_json(&d.to_value(), JsonStyle::COMPACT)).collect();
+                parsed.docs.iter().map(|d| to_json(&d.to_data(), JsonStyle::COMPACT)).collect();
             docs.join(" ")
         }
     }
@@ -125,7 +125,7 @@ fn documents_keys_and_merges() {
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
-    let explicit = parse("a: &a {x: 2}\nb: {x: 1, <<: *a}\n").docs[0].to_value();
+    let explicit = parse("a: &a {x: 2}\nb: {x: 1, <<: *a}\n").docs[0].to_data();
     assert_eq!(to_json(&explicit, JsonStyle::COMPACT), r#"{"a":{"x":2},"b":{"x":1}}"#);
 }
 
@@ -175,7 +175,7 @@ fn reading_goes_on_after_a_broken_document() {
         [input::YAML, input::YAML, input::ALIAS]
     );
     // What was understood of the broken one is there.
-    assert_eq!(to_json(&parsed.docs[0].to_value(), JsonStyle::COMPACT), r#"{"a":[1]}"#);
+    assert_eq!(to_json(&parsed.docs[0].to_data(), JsonStyle::COMPACT), r#"{"a":[1]}"#);
     assert!(!parse("a:\n\tb: 1\n").faults.is_empty());
 }
 
@@ -188,7 +188,7 @@ fn hostile_yaml_has_bounds() {
     let parsed = parse(&laughs);
     assert_eq!(parsed.faults.len(), 1);
     assert_eq!(parsed.faults[0].message, "aliases expand to more than 50000 nodes");
-    parsed.docs[0].to_value();
+    parsed.docs[0].to_data();
 
     for deep in ["[", "{a: ", "- ", "? ", "- [", "!!x [", "&a ["] {
         let text = deep.repeat(100_000);
@@ -204,7 +204,7 @@ fn hostile_yaml_has_bounds() {
     }
     let parsed = parse(&chain);
     assert!(!parsed.faults.is_empty());
-    parsed.docs[0].to_value();
+    parsed.docs[0].to_data();
 
     let mut merges = String::from("m0: &m0 {");
     (0..2000).for_each(|i| merges.push_str(&format!("k{i}: 1, ")));
@@ -239,7 +239,7 @@ fn json() {
         let parsed = parse_json(text);
         match parsed.faults.first() {
             Some(f) => format!("! {} @{}", f.message, f.span.start),
-            None => to_json(&parsed.docs[0].to_value(), JsonStyle::COMPACT),
+            None => to_json(&parsed.docs[0].to_data(), JsonStyle::COMPACT),
         }
     };
     for (text, expected) in [

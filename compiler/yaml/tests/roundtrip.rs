@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use vela_number::Number;
-use vela_yaml::{JsonStyle, Value, YamlStyle, parse, parse_json, to_json, to_yaml};
+use vela_yaml::{Data, JsonStyle, YamlStyle, parse, parse_json, to_json, to_yaml};
 
 /// Strings that look like something else, and pieces that quoting has to get right.
 const PIECES: &[&str] = &[
@@ -74,14 +74,14 @@ const PIECES: &[&str] = &[
     "word word word word word word word word word word word word word word ",
 ];
 
-fn text() -> impl Strategy<Value = String> {
+fn text() -> impl Strategy<Data = String> {
     prop_oneof![
         4 => prop::collection::vec(prop::sample::select(PIECES), 0..7).prop_map(|p| p.concat()),
         1 => any::<String>(),
     ]
 }
 
-fn number() -> impl Strategy<Value = Number> {
+fn number() -> impl Strategy<Data = Number> {
     prop_oneof![
         any::<i64>().prop_map(Number::from_i64),
         any::<i16>().prop_map(|n| Number::from_i64(n.into())),
@@ -90,17 +90,17 @@ fn number() -> impl Strategy<Value = Number> {
     ]
 }
 
-fn tree() -> impl Strategy<Value = Value> {
+fn tree() -> impl Strategy<Data = Data> {
     let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::Bool),
-        number().prop_map(Value::Num),
-        text().prop_map(Value::from),
-        text().prop_map(Value::from),
+        Just(Data::Null),
+        any::<bool>().prop_map(Data::Bool),
+        number().prop_map(Data::Num),
+        text().prop_map(Data::from),
+        text().prop_map(Data::from),
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Data::List),
             prop::collection::btree_map(text(), inner, 0..5)
                 .prop_map(|m| m.into_iter().map(|(k, v)| (Arc::from(k), v)).collect()),
         ]
@@ -108,27 +108,27 @@ fn tree() -> impl Strategy<Value = Value> {
 }
 
 /// The value with maps sorted and numbers as Kubernetes' tools keep them, to compare what that style wrote.
-fn as_kubernetes(v: &Value) -> Value {
+fn as_kubernetes(v: &Data) -> Data {
     match v {
-        Value::Num(n) if n.is_int() && n.to_i64().is_some() => v.clone(),
-        Value::Num(n) => Value::Num(Number::from_f64(n.to_f64())),
-        Value::List(items) => Value::List(items.iter().map(as_kubernetes).collect()),
-        Value::Map(fields) => {
+        Data::Num(n) if n.is_int() && n.to_i64().is_some() => v.clone(),
+        Data::Num(n) => Data::Num(Number::from_f64(n.to_f64())),
+        Data::List(items) => Data::List(items.iter().map(as_kubernetes).collect()),
+        Data::Map(fields) => {
             let mut fields: Vec<_> = fields.iter().map(|(n, v)| (n.clone(), as_kubernetes(v))).collect();
             fields.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Map(fields)
+            Data::Map(fields)
         }
         _ => v.clone(),
     }
 }
 
-fn same_numbers(a: &Value, b: &Value) -> bool {
+fn same_numbers(a: &Data, b: &Data) -> bool {
     match (a, b) {
-        (Value::Num(x), Value::Num(y)) => x.eq_value(y) || x.to_f64() == y.to_f64(),
-        (Value::List(x), Value::List(y)) => {
+        (Data::Num(x), Data::Num(y)) => x.eq_value(y) || x.to_f64() == y.to_f64(),
+        (Data::List(x), Data::List(y)) => {
             x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same_numbers(x, y))
         }
-        (Value::Map(x), Value::Map(y)) => {
+        (Data::Map(x), Data::Map(y)) => {
             x.len() == y.len() && x.iter().zip(y).all(|(x, y)| x.0 == y.0 && same_numbers(&x.1, &y.1))
         }
         _ => a == b,
@@ -144,7 +144,7 @@ proptest! {
         let back = parse(&out);
         prop_assert!(back.faults.is_empty(), "{out}\n{:?}", back.faults);
         prop_assert_eq!(back.docs.len(), 1);
-        prop_assert_eq!(back.docs[0].to_value(), v, "{}", out);
+        prop_assert_eq!(back.docs[0].to_data(), v, "{}", out);
     }
 
     #[test]
@@ -152,7 +152,7 @@ proptest! {
         let out = to_yaml(&v, YamlStyle::Kubernetes);
         let back = parse(&out);
         prop_assert!(back.faults.is_empty(), "{out}\n{:?}", back.faults);
-        let (got, expected) = (as_kubernetes(&back.docs[0].to_value()), as_kubernetes(&v));
+        let (got, expected) = (as_kubernetes(&back.docs[0].to_data()), as_kubernetes(&v));
         prop_assert!(same_numbers(&got, &expected), "{out}\n{got:?}\n{expected:?}");
     }
 
@@ -162,13 +162,13 @@ proptest! {
             let out = to_json(&v, style);
             let back = parse_json(&out);
             prop_assert!(back.faults.is_empty(), "{out}\n{:?}", back.faults);
-            prop_assert_eq!(back.docs[0].to_value(), v.clone());
+            prop_assert_eq!(back.docs[0].to_data(), v.clone());
         }
     }
 
     #[test]
     fn any_text_is_read_without_panic(s in prop_oneof![text(), any::<String>()]) {
-        parse(&s).docs.iter().for_each(|d| { d.to_value(); });
-        parse_json(&s).docs.iter().for_each(|d| { d.to_value(); });
+        parse(&s).docs.iter().for_each(|d| { d.to_data(); });
+        parse_json(&s).docs.iter().for_each(|d| { d.to_data(); });
     }
 }

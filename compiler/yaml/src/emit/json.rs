@@ -5,7 +5,7 @@ use vela_number::Number;
 
 use super::go_float::go_float_json;
 use super::{Sink, walk};
-use crate::Value;
+use crate::Data;
 
 /// How JSON is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl JsonStyle {
 }
 
 /// The value as JSON text, without final line end.
-pub fn to_json(value: &Value, style: JsonStyle) -> String {
+pub fn to_json(value: &Data, style: JsonStyle) -> String {
     let mut writer = JsonWriter::new(style);
     walk(value, style.sorted.then_some(str::cmp as fn(&str, &str) -> std::cmp::Ordering), &mut writer);
     writer.finish()

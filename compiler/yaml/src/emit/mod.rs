@@ -1,5 +1,5 @@
 //! Values into text. Writers take a stream of calls ([`Sink`]), so that whoever has another tree need not build
-//! [`Value`]s; [`walk`] feeds a [`Value`] into any of them.
+//! [`Data`]; [`walk`] feeds a [`Data`] into any of them.
 
 pub mod go_float;
 pub mod json;
@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 
 use vela_number::Number;
 
-use crate::Value;
+use crate::Data;
 
 /// What a value is made of, in order. Every `begin` has its `end`; in a map a key comes before each value.
 pub trait Sink {
@@ -37,27 +37,27 @@ pub trait Sink {
 }
 
 enum Step<'v> {
-    Items(std::slice::Iter<'v, Value>),
-    Fields(std::slice::Iter<'v, (std::sync::Arc<str>, Value)>),
-    Sorted(std::vec::IntoIter<&'v (std::sync::Arc<str>, Value)>),
+    Items(std::slice::Iter<'v, Data>),
+    Fields(std::slice::Iter<'v, (std::sync::Arc<str>, Data)>),
+    Sorted(std::vec::IntoIter<&'v (std::sync::Arc<str>, Data)>),
 }
 
 /// Feeds a value into a sink, without recursion. `order` sorts the fields of maps; without it they come as they are.
-pub fn walk(value: &Value, order: Option<fn(&str, &str) -> Ordering>, sink: &mut impl Sink) {
+pub fn walk(value: &Data, order: Option<fn(&str, &str) -> Ordering>, sink: &mut impl Sink) {
     let mut stack: Vec<Step<'_>> = Vec::new();
     let mut next = Some(value);
     loop {
         match next.take() {
-            Some(Value::Null) => sink.null(),
-            Some(Value::Bool(b)) => sink.bool(*b),
-            Some(Value::Num(n)) => sink.number(n),
-            Some(Value::Str(s)) => sink.str(s),
-            Some(Value::Bytes(b)) => sink.bytes(b),
-            Some(Value::List(items)) => {
+            Some(Data::Null) => sink.null(),
+            Some(Data::Bool(b)) => sink.bool(*b),
+            Some(Data::Num(n)) => sink.number(n),
+            Some(Data::Str(s)) => sink.str(s),
+            Some(Data::Bytes(b)) => sink.bytes(b),
+            Some(Data::List(items)) => {
                 sink.begin_list();
                 stack.push(Step::Items(items.iter()));
             }
-            Some(Value::Map(fields)) => {
+            Some(Data::Map(fields)) => {
                 sink.begin_map();
                 stack.push(match order {
                     None => Step::Fields(fields.iter()),

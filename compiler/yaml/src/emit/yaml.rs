@@ -6,7 +6,7 @@ use vela_number::Number;
 use super::go_float::{go_float_json, go_float_yaml};
 use super::quote::{self, Written};
 use super::{Sink, natural_order, walk};
-use crate::Value;
+use crate::Data;
 use crate::scalar::{self, Resolved};
 
 /// Whose YAML is written.
@@ -21,14 +21,14 @@ pub enum YamlStyle {
 }
 
 /// One document, without `---`.
-pub fn to_yaml(value: &Value, style: YamlStyle) -> String {
+pub fn to_yaml(value: &Data, style: YamlStyle) -> String {
     let mut writer = YamlWriter::new(style);
     walk(value, order(style), &mut writer);
     writer.finish()
 }
 
 /// Documents with `---` between them.
-pub fn to_yaml_documents<'v>(values: impl IntoIterator<Item = &'v Value>, style: YamlStyle) -> String {
+pub fn to_yaml_documents<'v>(values: impl IntoIterator<Item = &'v Data>, style: YamlStyle) -> String {
     let mut writer = YamlWriter::new(style);
     for value in values {
         writer.separate();

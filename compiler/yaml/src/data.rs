@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use vela_number::Number;
 
-/// A concrete value without places. `vela_eval::data` may re-export it as its data type.
+/// A concrete value without places: what builtin functions take and give, what data files become, what is written.
 ///
 /// Dropping does not recurse, so a value may be nested as deeply as memory allows; cloning, comparing and printing
 /// recurse, so whoever builds values keeps them within [`crate::MAX_DEPTH`].
 #[derive(Clone, Debug, PartialEq, Default)]
-pub enum Value {
+pub enum Data {
     /// `null`.
     #[default]
     Null,
@@ -22,12 +22,12 @@ pub enum Value {
     /// Bytes that need not be text; base64 in YAML and JSON.
     Bytes(Arc<[u8]>),
     /// A list.
-    List(Vec<Value>),
+    List(Vec<Data>),
     /// Fields in order. Names may repeat only where the input repeated them.
-    Map(Vec<(Arc<str>, Value)>),
+    Map(Vec<(Arc<str>, Data)>),
 }
 
-impl Value {
+impl Data {
     /// A text.
     pub fn str(text: impl Into<Arc<str>>) -> Self {
         Self::Str(text.into())
@@ -39,12 +39,12 @@ impl Value {
     }
 
     /// The first field of this name; `None` in what is not a map.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub fn get(&self, name: &str) -> Option<&Data> {
         self.as_map()?.iter().find(|(n, _)| &**n == name).map(|(_, v)| v)
     }
 
     /// The value found by following names from map to map.
-    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+    pub fn at(&self, path: &[&str]) -> Option<&Data> {
         path.iter().try_fold(self, |v, name| v.get(name))
     }
 
@@ -64,37 +64,37 @@ impl Value {
     }
 
     /// The elements, if it is a list.
-    pub fn as_list(&self) -> Option<&[Value]> {
+    pub fn as_list(&self) -> Option<&[Data]> {
         if let Self::List(items) = self { Some(items) } else { None }
     }
 
     /// The fields, if it is a map.
-    pub fn as_map(&self) -> Option<&[(Arc<str>, Value)]> {
+    pub fn as_map(&self) -> Option<&[(Arc<str>, Data)]> {
         if let Self::Map(fields) = self { Some(fields) } else { None }
     }
 
     /// The fields to change, if it is a map.
-    pub fn as_map_mut(&mut self) -> Option<&mut Vec<(Arc<str>, Value)>> {
+    pub fn as_map_mut(&mut self) -> Option<&mut Vec<(Arc<str>, Data)>> {
         if let Self::Map(fields) = self { Some(fields) } else { None }
     }
 
     /// The elements to change, if it is a list.
-    pub fn as_list_mut(&mut self) -> Option<&mut Vec<Value>> {
+    pub fn as_list_mut(&mut self) -> Option<&mut Vec<Data>> {
         if let Self::List(items) = self { Some(items) } else { None }
     }
 
     /// The elements, taken out; the value itself where it is no list.
-    pub fn into_list(mut self) -> Result<Vec<Value>, Value> {
+    pub fn into_list(mut self) -> Result<Vec<Data>, Data> {
         if let Self::List(items) = &mut self { Ok(std::mem::take(items)) } else { Err(self) }
     }
 
     /// The fields, taken out; the value itself where it is no map.
-    pub fn into_map(mut self) -> Result<Vec<(Arc<str>, Value)>, Value> {
+    pub fn into_map(mut self) -> Result<Vec<(Arc<str>, Data)>, Data> {
         if let Self::Map(fields) = &mut self { Ok(std::mem::take(fields)) } else { Err(self) }
     }
 
     /// Sets the field of this name, in its place or at the end. Does nothing to what is not a map.
-    pub fn set(&mut self, name: &str, value: Value) {
+    pub fn set(&mut self, name: &str, value: Data) {
         let Self::Map(fields) = self else { return };
         match fields.iter_mut().find(|(n, _)| &**n == name) {
             Some((_, old)) => *old = value,
@@ -133,7 +133,7 @@ impl Value {
         }
     }
 
-    fn take_parts(&mut self, into: &mut Vec<Value>) {
+    fn take_parts(&mut self, into: &mut Vec<Data>) {
         match self {
             Self::List(items) => into.extend(items.drain(..).filter(Self::is_filled)),
             Self::Map(fields) => into.extend(fields.drain(..).map(|(_, v)| v).filter(Self::is_filled)),
@@ -143,7 +143,7 @@ impl Value {
 }
 
 /// Takes nested parts out before they are dropped, level by level.
-impl Drop for Value {
+impl Drop for Data {
     fn drop(&mut self) {
         if !self.nests() {
             return;
@@ -156,32 +156,32 @@ impl Drop for Value {
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for Data {
     fn from(b: bool) -> Self {
         Self::Bool(b)
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for Data {
     fn from(s: &str) -> Self {
         Self::Str(s.into())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for Data {
     fn from(s: String) -> Self {
         Self::Str(s.into())
     }
 }
 
-impl From<Vec<Value>> for Value {
-    fn from(items: Vec<Value>) -> Self {
+impl From<Vec<Data>> for Data {
+    fn from(items: Vec<Data>) -> Self {
         Self::List(items)
     }
 }
 
-impl FromIterator<(Arc<str>, Value)> for Value {
-    fn from_iter<T: IntoIterator<Item = (Arc<str>, Value)>>(fields: T) -> Self {
+impl FromIterator<(Arc<str>, Data)> for Data {
+    fn from_iter<T: IntoIterator<Item = (Arc<str>, Data)>>(fields: T) -> Self {
         Self::Map(fields.into_iter().collect())
     }
 }
@@ -192,20 +192,20 @@ mod tests {
 
     #[test]
     fn deep_values_drop_without_recursion() {
-        let mut value = Value::Null;
+        let mut value = Data::Null;
         for i in 0..1_000_000 {
-            value = if i % 2 == 0 { Value::List(vec![value]) } else { Value::Map(vec![("a".into(), value)]) };
+            value = if i % 2 == 0 { Data::List(vec![value]) } else { Data::Map(vec![("a".into(), value)]) };
         }
         drop(value);
     }
 
     #[test]
     fn fields() {
-        let mut v: Value = [("a".into(), Value::int(1))].into_iter().collect();
-        v.set("b", Value::str("x"));
-        v.set("a", Value::Null);
-        assert_eq!(v.get("a"), Some(&Value::Null));
-        assert_eq!(v.at(&["b"]).and_then(Value::as_str), Some("x"));
+        let mut v: Data = [("a".into(), Data::int(1))].into_iter().collect();
+        v.set("b", Data::str("x"));
+        v.set("a", Data::Null);
+        assert_eq!(v.get("a"), Some(&Data::Null));
+        assert_eq!(v.at(&["b"]).and_then(Data::as_str), Some("x"));
         assert_eq!(v.into_map().unwrap().len(), 2);
     }
 }
