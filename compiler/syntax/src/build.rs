@@ -15,7 +15,6 @@ use crate::ast::{
 };
 use crate::error::{Found, Weight, seen};
 use crate::events::Role;
-use crate::experiments::Experiments;
 use crate::grammar::Mode;
 use crate::kind::Kind;
 use crate::layout::{MAX_DEPTH, Tok};
@@ -69,7 +68,6 @@ struct Frame {
 pub(crate) struct Builder<'s> {
     src: &'s str,
     tokens: &'s [Token],
-    experiments: Experiments,
     pub(crate) file: File,
     pub(crate) errors: Vec<Found>,
     frames: Vec<Frame>,
@@ -85,11 +83,10 @@ pub(crate) struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    pub(crate) fn new(src: &'s str, tokens: &'s [Token], experiments: Experiments, file: File) -> Self {
+    pub(crate) fn new(src: &'s str, tokens: &'s [Token], file: File) -> Self {
         Self {
             src,
             tokens,
-            experiments,
             file,
             errors: Vec::new(),
             frames: Vec::new(),
@@ -119,8 +116,8 @@ impl<'s> Builder<'s> {
 
     /// Records an error shown at `span`, found when `tok` was the next token.
     fn error(&mut self, span: Span, tok: Tok, weight: Weight, message: impl Into<String>) {
-        let seen = seen(self.token(tok));
-        self.errors.push(Found { message: message.into(), span, seen, weight });
+        let seen = seen(self.token(tok).kind, tok.at);
+        self.errors.push(Found { message: message.into(), span, seen, group: u32::MAX, weight });
     }
 
     /// The token behind `tok`.

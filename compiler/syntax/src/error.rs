@@ -1,5 +1,7 @@
 //! Syntax errors: their texts and the rules by which they are ordered and thinned out.
 
+use std::cmp::Reverse;
+
 use vela_diagnostics::Span;
 
 use crate::events::Wanted;
@@ -23,8 +25,10 @@ pub struct SyntaxError {
 pub(crate) struct Found {
     pub message: String,
     pub span: Span,
-    /// How far the text had been read when the error was found: the order of discovery.
+    /// The order of discovery: see `seen`.
     pub seen: u32,
+    /// Where the group that has the error starts. Of groups that end at one token, the inner ends first.
+    pub group: u32,
     pub weight: Weight,
 }
 
@@ -41,20 +45,27 @@ pub(crate) enum Weight {
 
 impl From<LexError> for Found {
     fn from(e: LexError) -> Self {
-        Found { message: e.message, span: Span::at(e.at), seen: e.seen, weight: Weight::Lexical }
+        Found {
+            message: e.message,
+            span: Span::at(e.at),
+            seen: 2 * e.token,
+            group: 0,
+            weight: Weight::Lexical,
+        }
     }
 }
 
-/// How far the text has been read when this token is the next one.
-pub(crate) fn seen(token: Token) -> u32 {
-    match token.kind {
-        Kind::InterpMid | Kind::InterpEnd => token.span.start + 1,
-        _ => token.span.end,
+/// When an error is found while the token is the next one: after its own lexical errors. The rest of an
+/// interpolated literal is read only when the parser has seen the `)`.
+pub(crate) fn seen(kind: Kind, at: u32) -> u32 {
+    match kind {
+        Kind::InterpMid | Kind::InterpEnd => (2 * at).saturating_sub(1),
+        _ => 2 * at + 1,
     }
 }
 
-/// The error of the grammar at a token.
-pub(crate) fn at_token(src: &str, wanted: Wanted, token: Token) -> Found {
+/// The error of the grammar at the token with this index, in the group that starts at `group`.
+pub(crate) fn at_token(src: &str, wanted: Wanted, token: Token, index: u32, group: u32) -> Found {
     let expected = |what: &str| format!("expected {what}, found {}", found(src, token));
     let message = match wanted {
         Wanted::Operand => expected("operand"),
@@ -70,8 +81,15 @@ pub(crate) fn at_token(src: &str, wanted: Wanted, token: Token) -> Found {
         Wanted::AliasNameOrParen => expected("identifier or '('"),
         Wanted::LabelAliasName => expected("identifier for label alias"),
         Wanted::FieldAliasName => expected("identifier for field alias"),
+        Wanted::ExplicitOpen => "postfix ... operator requires @experiment(explicitopen)".to_owned(),
+        Wanted::AliasV2 => "postfix alias syntax requires @experiment(aliasv2)".to_owned(),
+        Wanted::Try => format!("{} requires @experiment(try)", token.kind.spelling()),
+        Wanted::NewAlias => "old-style alias syntax (=) is not allowed with @experiment(aliasv2); \
+                             use postfix syntax (~X or ~(K,V))"
+            .to_owned(),
     };
-    Found { message, span: token.span, seen: seen(token), weight: Weight::Filtered }
+    let weight = if wanted == Wanted::ExplicitOpen { Weight::Kept } else { Weight::Filtered };
+    Found { message, span: token.span, seen: seen(token.kind, index), group, weight }
 }
 
 /// A token in a message: its class and text, or its spelling.
@@ -112,7 +130,7 @@ pub(crate) fn finish(src: &str, mut found: Vec<Found>) -> Vec<SyntaxError> {
         return Vec::new();
     }
     let lines = Lines::new(src);
-    found.sort_by_key(|e| (e.seen, e.weight));
+    found.sort_by_key(|e| (e.seen, e.weight, Reverse(e.group)));
     let mut errors = Vec::new();
     let mut last_line = 0;
     for e in found {

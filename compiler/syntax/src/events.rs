@@ -122,6 +122,14 @@ pub(crate) enum Wanted {
     AliasNameOrParen,
     LabelAliasName,
     FieldAliasName,
+    /// `...` behind an expression needs an experiment.
+    ExplicitOpen,
+    /// `~` needs an experiment.
+    AliasV2,
+    /// `else` and its like need an experiment.
+    Try,
+    /// `=` is forbidden by an experiment.
+    NewAlias,
     /// A list element on a new line without a written comma, before language version 0.17.
     CommaBeforeNewline,
 }

@@ -108,17 +108,29 @@ impl Experiments {
     }
 }
 
-/// What changes the grammar itself. Everything else is accepted and judged by the builder.
+/// What the grammar must know of version and experiments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Features {
     /// Unary `==`.
     pub struct_compare: bool,
+    /// Postfix `...` is no error.
+    pub explicit_open: bool,
+    /// `~` is no error, `X=` is.
+    pub alias_v2: bool,
+    /// `else` is no error.
+    pub try_clause: bool,
     /// A line end separates list elements (since 0.17).
     pub list_newlines: bool,
 }
 
 impl Features {
     pub(crate) fn new(version: Version, experiments: Experiments) -> Self {
-        Self { struct_compare: experiments.struct_compare, list_newlines: version >= Version::new(0, 17, 0) }
+        Self {
+            struct_compare: experiments.struct_compare,
+            explicit_open: experiments.explicit_open,
+            alias_v2: experiments.alias_v2,
+            try_clause: experiments.try_clause,
+            list_newlines: version >= Version::new(0, 17, 0),
+        }
     }
 }

@@ -61,11 +61,11 @@ impl<'t> Grammar<'t> {
     /// The grammar with the features the file's version and experiments give it.
     pub(crate) fn new(features: Features) -> Self {
         let expr = expr::expression(features);
-        let comprehension = decl::comprehension(&expr);
+        let comprehension = decl::comprehension(&expr, features);
         Self {
             rules: [
-                file::file(&expr, &comprehension),
-                decl::structure(&expr, &comprehension),
+                file::file(&expr, &comprehension, features),
+                decl::structure(&expr, &comprehension, features),
                 expr::list(&expr, &comprehension, features),
                 expr::paren(&expr),
                 expr::arguments(&expr),

@@ -36,8 +36,8 @@ pub(crate) struct LexError {
     pub message: String,
     /// Where it is shown.
     pub at: u32,
-    /// How far the text had been read when it was found.
-    pub seen: u32,
+    /// Index of the token being read when it was found.
+    pub token: u32,
 }
 
 /// All tokens of a text. The last one is `Eof`.
@@ -68,7 +68,6 @@ pub(crate) fn lex(src: &str) -> Tokens {
         lexer.words.bump(BOM.len_utf8());
     }
     lexer.out.tokens.reserve(src.len() / 4 + 2);
-    odd_characters(src, &mut lexer.out.errors);
     loop {
         let token = lexer.next();
         lexer.out.tokens.push(token);
@@ -76,14 +75,18 @@ pub(crate) fn lex(src: &str) -> Tokens {
             break;
         }
     }
-    lexer.out.errors.sort_by_key(|e| e.seen);
+    let mut errors = odd_characters(src, &lexer.out.tokens);
+    errors.append(&mut lexer.out.errors);
+    lexer.out.errors = errors;
+    lexer.out.errors.sort_by_key(|e| e.token);
     lexer.out
 }
 
 const BOM: char = '\u{FEFF}';
 
 /// NUL and byte order marks are wrong wherever they stand, comments and strings included.
-fn odd_characters(src: &str, errors: &mut Vec<LexError>) {
+fn odd_characters(src: &str, tokens: &[Token]) -> Vec<LexError> {
+    let mut errors = Vec::new();
     let body = src.strip_prefix(BOM).map_or(0, |_| BOM.len_utf8());
     for at in memchr::memchr2_iter(0, 0xEF, &src.as_bytes()[body..]) {
         let at = at + body;
@@ -93,10 +96,14 @@ fn odd_characters(src: &str, errors: &mut Vec<LexError>) {
             _ => continue,
         };
         if errors.len() == MAX_ERRORS {
-            return;
+            break;
         }
-        errors.push(LexError { message: message.to_owned(), at: at as u32, seen: at as u32 });
+        let at = at as u32;
+        // A token's end is known only when the character behind it has been read.
+        let token = tokens.partition_point(|t| t.span.end < at) as u32;
+        errors.push(LexError { message: message.to_owned(), at, token });
     }
+    errors
 }
 
 /// An open interpolation: the literal around it, and how many parentheses were open when it began.
@@ -143,7 +150,7 @@ fn ends_element(kind: Kind) -> bool {
 impl Lexer<'_> {
     /// The next token for the parser.
     fn next(&mut self) -> Token {
-        let mut token = self.scan();
+        let mut token = self.scan(false);
         match token.kind {
             Kind::LParen => self.parens += 1,
             Kind::RParen if self.parens > 0 => self.parens -= 1,
@@ -169,13 +176,13 @@ impl Lexer<'_> {
 
     fn error(&mut self, at: u32, message: impl Into<String>) {
         if self.out.errors.len() < 2 * MAX_ERRORS {
-            let seen = self.at().max(at);
-            self.out.errors.push(LexError { message: message.into(), at, seen });
+            let token = self.out.tokens.len() as u32;
+            self.out.errors.push(LexError { message: message.into(), at, token });
         }
     }
 
-    /// The next token, with commas inserted; an attribute's is only `@name`.
-    fn scan(&mut self) -> Token {
+    /// The next token, with commas inserted; an attribute's is only `@name`. In attributes, comments are tokens.
+    fn scan(&mut self, comments: bool) -> Token {
         loop {
             let word = self.words.next();
             let span = self.words.span();
@@ -198,10 +205,17 @@ impl Lexer<'_> {
                     continue;
                 }
                 Ok(Word::Comment) => {
-                    let comment = Comment { span: Span::new(start, trim_cr(self.src, start, end)) };
-                    // An attribute's body may hold comments; those stay part of its text.
-                    self.out.comments.push(comment);
-                    if std::mem::take(&mut self.comma) {
+                    if comments && !self.comma {
+                        return token(Kind::Comment, start, end);
+                    }
+                    let comma = std::mem::take(&mut self.comma);
+                    if comments {
+                        self.seek(span.start);
+                    } else {
+                        let span = Span::new(start, trim_cr(self.src, start, end));
+                        self.out.comments.push(Comment { span });
+                    }
+                    if comma {
                         return token(Kind::AutoComma, start, start);
                     }
                     continue;
@@ -231,7 +245,10 @@ impl Lexer<'_> {
                     return token(Kind::Illegal, start, end);
                 }
             };
-            self.comma = ends_element(kind);
+            // An attribute is not yet read: what came before it still decides about a line end.
+            if kind != Kind::Attribute {
+                self.comma = ends_element(kind);
+            }
             return token(kind, start, self.at());
         }
     }
@@ -320,30 +337,25 @@ impl Lexer<'_> {
 
     /// The rest of an attribute, behind `@name`; returns its end. The body is any tokens with balanced brackets.
     fn attribute(&mut self) -> u32 {
-        let first_comment = self.out.comments.len();
         let (parens, open) = (self.parens, self.open.len());
-        let first = self.scan();
+        let first = self.scan(true);
         if first.kind == Kind::LParen {
             self.attribute_body(open);
         } else {
             // Shown behind the token that stands instead, which becomes part of the attribute.
-            if self.src[first.span.start as usize..].starts_with("//") {
-                self.seek(first.span.start as usize);
-            }
             self.error(self.at(), "invalid attribute: expected '('");
             if first.kind == Kind::InterpStart {
                 self.open.truncate(open);
             }
         }
         self.parens = parens;
-        self.out.comments.truncate(first_comment);
         self.at()
     }
 
     fn attribute_body(&mut self, interpolations: usize) {
         let mut closers = vec![Kind::RParen];
         while let Some(closer) = closers.last().copied() {
-            let token = self.scan();
+            let token = self.scan(true);
             match token.kind {
                 kind if kind == closer => {
                     closers.pop();

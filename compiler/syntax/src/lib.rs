@@ -16,6 +16,7 @@ mod layout;
 mod lexer;
 pub mod literal;
 mod parse;
+mod scopes;
 mod walk;
 
 pub use error::SyntaxError;

@@ -8,6 +8,7 @@ use crate::grammar::Grammar;
 use crate::kind::Kind;
 use crate::layout::{Layout, layout};
 use crate::lexer::{MAX_ERRORS, Token, Tokens, lex};
+use crate::scopes;
 use crate::walk::walk;
 
 /// How to read a file.
@@ -89,18 +90,19 @@ fn build(
     found: &mut Vec<Found>,
 ) -> File {
     let grammar = Grammar::new(Features::new(version, experiments));
-    let mut builder = Builder::new(src, tokens, experiments, file);
-    walk(groups, &grammar, &mut builder, |wanted, tok| {
+    let mut builder = Builder::new(src, tokens, file);
+    walk(groups, &grammar, &mut builder, |wanted, tok, group| {
         if found.len() < 4 * MAX_ERRORS {
-            found.push(error::at_token(src, wanted, tokens[tok.at as usize]));
+            found.push(error::at_token(src, wanted, tokens[tok.at as usize], tok.at, group));
         }
     });
     found.append(&mut builder.errors);
+    found.append(&mut scopes::check(src, &builder.file));
     if let Some(at) = groups.too_deep {
         // What stands behind is not read, so the errors there are none.
         let span = tokens[at as usize].span;
         found.retain(|e| e.span.start < span.start);
-        found.push(Found { message: too_deep(), span, seen: span.end, weight: Weight::Kept });
+        found.push(Found { message: too_deep(), span, seen: 2 * at, group: 0, weight: Weight::Kept });
     }
     builder.file
 }
@@ -125,6 +127,6 @@ fn head_experiments(src: &str, tokens: &[Token], version: Version) -> Result<Exp
         let token = next.or(tokens.last()).copied();
         let span = token.map_or_else(vela_diagnostics::Span::default, |t| t.span);
         let message = format!("parsing experiments for version \"{version}\": {why}");
-        Found { message, span, seen: span.end, weight: Weight::Kept }
+        Found { message, span, seen: 0, group: 0, weight: Weight::Kept }
     })
 }

@@ -25,12 +25,12 @@ struct Frame {
     end: usize,
 }
 
-/// Walks the whole file. `failed` gets every error, with the token it stands at.
+/// Walks the whole file. `failed` gets every error, with the token it stands at and the one that opens its group.
 pub(crate) fn walk<'t>(
     layout: &'t Layout,
     grammar: &Grammar<'t>,
     sink: &mut impl Sink,
-    mut failed: impl FnMut(Wanted, Tok),
+    mut failed: impl FnMut(Wanted, Tok, u32),
 ) {
     let mut walk = Walk {
         layout,
@@ -42,7 +42,7 @@ pub(crate) fn walk<'t>(
     };
     let file = Tok { kind: Kind::Eof, at: 0, group: 0 };
     sink.open(Role::Plain, Mode::File, file);
-    walk.enter(Mode::File, 0, &mut failed);
+    walk.enter(Mode::File, file, &mut failed);
     while let Some(frame) = walk.stack.last_mut() {
         let toks = layout.group(frame.group);
         if frame.next == frame.end {
@@ -58,7 +58,7 @@ pub(crate) fn walk<'t>(
         match mode_of(role, tok) {
             Some(mode) => {
                 sink.open(role, mode, tok);
-                walk.enter(mode, tok.group, &mut failed);
+                walk.enter(mode, tok, &mut failed);
             }
             None => sink.event(role, tok),
         }
@@ -75,19 +75,19 @@ struct Walk<'t, 'g> {
 }
 
 impl Walk<'_, '_> {
-    fn enter(&mut self, mode: Mode, group: u32, failed: &mut impl FnMut(Wanted, Tok)) {
-        let toks = self.layout.group(group);
+    fn enter(&mut self, mode: Mode, open: Tok, failed: &mut impl FnMut(Wanted, Tok, u32)) {
+        let toks = self.layout.group(open.group);
         let spare = std::mem::take(&mut self.spare);
         let failures = std::mem::take(&mut self.failures);
         let (mut events, mut failures) = self.grammar.parse(mode, toks, spare, failures);
         for failure in failures.drain(..) {
             if let Some(tok) = toks.get(failure.at as usize) {
-                failed(failure.wanted, *tok);
+                failed(failure.wanted, *tok, open.at);
             }
         }
         let start = self.events.len();
         self.events.append(&mut events);
-        self.stack.push(Frame { group, next: start, start, end: self.events.len() });
+        self.stack.push(Frame { group: open.group, next: start, start, end: self.events.len() });
         (self.spare, self.failures) = (events, failures);
     }
 }

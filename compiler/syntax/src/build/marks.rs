@@ -49,10 +49,6 @@ impl Builder<'_> {
                 self.postfix(token.span.end, dot, |x| Expr::Select(x, label));
             }
             Role::PostfixEllipsis => {
-                if !self.experiments.explicit_open {
-                    let message = "postfix ... operator requires @experiment(explicitopen)";
-                    self.error(token.span, self.behind(tok), Weight::Kept, message);
-                }
                 self.postfix(token.span.end, start, Expr::PostfixEllipsis);
             }
             Role::PostfixOption => self.postfix(token.span.end, start, Expr::PostfixOption),
@@ -114,14 +110,7 @@ impl Builder<'_> {
     fn alias(&mut self, tok: Tok) {
         let ident = self.ident(tok);
         let equal = self.behind(tok);
-        if self.experiments.alias_v2 {
-            let message = "old-style alias syntax (=) is not allowed with @experiment(aliasv2); \
-                           use postfix syntax (~X or ~(K,V))";
-            let span = self.token(equal).span;
-            self.error(span, equal, Weight::Filtered, message);
-        } else {
-            self.check_reserved(ident, equal);
-        }
+        self.check_reserved(ident, equal);
         self.with(|f| f.alias = Some(ident));
     }
 
@@ -196,10 +185,6 @@ impl Builder<'_> {
     /// `else` and `otherwise`: a single guard has the one, everything else the other.
     fn fallback_word(&mut self, tok: Tok) {
         let token = self.token(tok);
-        if !self.experiments.try_clause {
-            let message = format!("{} requires @experiment(try)", token.kind.spelling());
-            self.error(token.span, tok, Weight::Filtered, message);
-        }
         let base = self.frames.last().map_or(0, |f| f.clauses_base);
         let guard = matches!(self.clauses[base..], [Clause::If { .. } | Clause::Try { .. }]);
         if guard && token.kind != Kind::Else {
@@ -244,10 +229,6 @@ impl Builder<'_> {
             let expr = string.then(|| self.operand(tok));
             self.push_part(alias, token.kind, token.span, expr, tok);
             return;
-        }
-        if role == Role::Tilde && !self.experiments.alias_v2 {
-            let message = "postfix alias syntax requires @experiment(aliasv2)";
-            self.error(token.span, tok, Weight::Filtered, message);
         }
         if role == Role::Colon {
             self.colon(tok);

@@ -3,28 +3,33 @@
 use chumsky::error::EmptyErr;
 use chumsky::prelude::*;
 
-use super::expr::{LABELS, at_alias, missing, optional_reference, stands_alone};
+use super::expr::{LABELS, at_alias, missing, optional_reference, stands_alone, take_alias};
 use super::{
     COMMAS, Extra, IDENTS, In, Input, Parsed, Rule, close, elements, mark, maybe, one, separator, set, take,
     whole,
 };
-use crate::events::{Machine, Role, Wanted};
+use crate::events::{Failure, Machine, Role, Wanted};
+use crate::experiments::Features;
 use crate::kind::{Kind, KindSet};
 
 /// What ends a list of declarations.
 pub(super) const END: KindSet = KindSet::of(&[Kind::RBrace, Kind::Eof]);
 
 /// `{ declarations }`.
-pub(super) fn structure<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>) -> Rule<'t> {
-    declarations(expr, comprehension).then(close(Kind::RBrace, Wanted::Token(Kind::RBrace))).ignored().boxed()
+pub(super) fn structure<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Features) -> Rule<'t> {
+    declarations(expr, comprehension, features)
+        .then(close(Kind::RBrace, Wanted::Token(Kind::RBrace)))
+        .ignored()
+        .boxed()
 }
 
 /// Declarations up to a `}` or the end of the file.
 pub(super) fn declarations<'t>(
     expr: &Rule<'t>,
     comprehension: &Rule<'t>,
+    features: Features,
 ) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
-    elements(END, declaration(expr, comprehension), incomplete(expr), Role::BadDecl)
+    elements(END, declaration(expr, comprehension, features), incomplete(expr, features), Role::BadDecl)
 }
 
 /// What a declaration is, by its first three tokens.
@@ -88,7 +93,7 @@ fn at_label(m: &Machine, ahead: usize, aliased: bool) -> bool {
     }
 }
 
-fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>) -> Rule<'t> {
+fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Features) -> Rule<'t> {
     let end = separator(END, Wanted::CommaInStruct);
     let attribute = one(set(Kind::Attribute), Role::DeclAttribute, Wanted::Operand)
         .then(mark(Role::AttributeDecl))
@@ -105,8 +110,8 @@ fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>) -> Rule<'t> {
         .then(mark(Role::Embed))
         .then(separator(set(Kind::RBrace), Wanted::CommaInStruct));
     let embedding = expr.clone().then(mark(Role::Embed)).then(end);
-    let field = field(expr);
-    let alias = alias(expr);
+    let field = field(expr, features);
+    let alias = alias(expr, features);
     custom(move |inp: &mut Input<'t, '_>| {
         let start = start(inp.state());
         inp.state().mark(Role::DeclStart);
@@ -125,14 +130,16 @@ fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>) -> Rule<'t> {
 }
 
 /// A label and its marks, up to the colon.
-fn label<'t>() -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
+fn label<'t>(features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
     custom(move |inp: &mut Input<'t, '_>| {
         if at_alias(inp.state()) {
-            take(inp, Role::AliasName);
-            take(inp, Role::Plain);
+            take_alias(inp, Role::AliasName, features);
         }
         take(inp, Role::Label);
         if inp.state().kind(0) == Kind::Tilde {
+            if !features.alias_v2 {
+                inp.state().report(Wanted::AliasV2);
+            }
             take(inp, Role::Tilde);
             match inp.state().kind(0) {
                 Kind::LParen => take(inp, Role::PostfixAliasGroup),
@@ -153,31 +160,31 @@ fn label<'t>() -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
 }
 
 /// Further labels, as in `a: b: c: 1`. `let` and its like are labels here as anywhere.
-fn labels<'t>() -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
+fn labels<'t>(features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
     custom(move |inp: &mut Input<'t, '_>| {
         loop {
             let aliased = at_alias(inp.state());
             if !at_label(inp.state(), if aliased { 2 } else { 0 }, aliased) {
                 return Ok(());
             }
-            inp.check(label())?;
+            inp.check(label(features))?;
             inp.check(one(set(Kind::Colon), Role::Colon, Wanted::Token(Kind::Colon)))?;
         }
     })
 }
 
-fn field<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
-    let value = value(expr)
+fn field<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
+    let value = value(expr, features)
         .then(maybe(set(Kind::Attribute), Role::FieldAttribute).repeated())
         .then(mark(Role::Field))
         .then(separator(END, Wanted::CommaInStruct));
     custom(move |inp: &mut Input<'t, '_>| {
         let aliased = at_alias(inp.state());
         let first = inp.state().kind(0);
-        inp.check(label())?;
+        inp.check(label(features))?;
         if inp.state().kind(0) == Kind::Colon {
             take(inp, Role::Colon);
-            inp.check(labels())?;
+            inp.check(labels(features))?;
             return inp.check(&value);
         }
         label_alone(inp, !aliased && embeddable(first));
@@ -186,15 +193,31 @@ fn field<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t
 }
 
 /// A field's value, perhaps with an alias.
-fn value<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
+fn value<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
     let expr = expr.clone();
     custom(move |inp: &mut Input<'t, '_>| {
+        if inp.state().kind(0) == Kind::Let && IDENTS.has(inp.state().kind(1)) {
+            return let_value(inp, &expr);
+        }
         if at_alias(inp.state()) {
-            take(inp, Role::ValueAlias);
-            take(inp, Role::Plain);
+            take_alias(inp, Role::ValueAlias, features);
         }
         inp.check(&expr)
     })
+}
+
+/// `let x = 1` is no value. Upstream reads the declaration and takes the next expression for the value; here that
+/// is an error, unless something else is wrong already.
+fn let_value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>) -> Parsed {
+    let at = inp.state().at;
+    take(inp, Role::Skipped);
+    take(inp, Role::Skipped);
+    inp.check(one(set(Kind::Bind), Role::Skipped, Wanted::Token(Kind::Bind)))?;
+    inp.check(expr)?;
+    inp.check(separator(END, Wanted::CommaInStruct))?;
+    inp.check(expr)?;
+    inp.state().failures.push(Failure { wanted: Wanted::Operand, at });
+    Ok(())
 }
 
 /// Whether a lone token that could be a label is an embedding: all but the word `func`.
@@ -228,13 +251,12 @@ fn label_alone(inp: &mut Input<'_, '_>, embeddable: bool) {
 }
 
 /// `X=v` where a declaration is expected: no alias, as no label follows.
-fn alias<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
+fn alias<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
     let expr = expr.clone();
     custom(move |inp: &mut Input<'t, '_>| {
         let number = matches!(inp.state().kind(2), Kind::Int | Kind::Float);
         let label = (LABELS.has(inp.state().kind(2)) || number) && stands_alone(inp.state(), 2);
-        take(inp, Role::ValueAlias);
-        take(inp, Role::Plain);
+        take_alias(inp, Role::ValueAlias, features);
         inp.check(&expr)?;
         if inp.state().failed_ahead() {
             return Err(EmptyErr::default());
@@ -252,15 +274,15 @@ fn alias<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t
 }
 
 /// What remains of a declaration with an error: the labels in front of it and what can be read of the value.
-fn incomplete<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
-    let value = value(expr).or(missing());
+fn incomplete<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + use<'t> {
+    let value = value(expr, features).or(missing());
     custom(move |inp: &mut Input<'t, '_>| {
         inp.state().mark(Role::DeclStart);
         let aliased = at_alias(inp.state());
         if !at_label(inp.state(), if aliased { 2 } else { 0 }, aliased) {
             return Ok(());
         }
-        inp.check(label())?;
+        inp.check(label(features))?;
         if inp.state().kind(0) != Kind::Colon {
             inp.state().mark(Role::LabelEmbed);
             inp.state().mark(Role::DeclStart);
@@ -268,7 +290,7 @@ fn incomplete<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + u
         }
         take(inp, Role::Colon);
         let saved = inp.save();
-        if inp.check(labels()).is_err() {
+        if inp.check(labels(features)).is_err() {
             inp.rewind(saved);
         }
         inp.check(&value)?;
@@ -279,7 +301,7 @@ fn incomplete<'t>(expr: &Rule<'t>) -> impl Parser<'t, In<'t>, (), Extra<'t>> + u
 }
 
 /// `for`, `if`, `let`, `try` clauses and the struct behind them. The first clause is known to stand here.
-pub(super) fn comprehension<'t>(expr: &Rule<'t>) -> Rule<'t> {
+pub(super) fn comprehension<'t>(expr: &Rule<'t>, features: Features) -> Rule<'t> {
     let name = one(IDENTS, Role::ClauseName, Wanted::Token(Kind::Ident));
     let bind = one(set(Kind::Bind), Role::Plain, Wanted::Token(Kind::Bind));
     let for_clause = one(set(Kind::For), Role::ForWord, Wanted::Operand)
@@ -323,6 +345,9 @@ pub(super) fn comprehension<'t>(expr: &Rule<'t>) -> Rule<'t> {
         }
         inp.check(body)?;
         if inp.state().next_is(KindSet::of(&[Kind::Else, Kind::Otherwise, Kind::Fallback])) {
+            if !features.try_clause {
+                inp.state().report(Wanted::Try);
+            }
             inp.check(fallback)?;
             inp.check(fallback_body)?;
         }

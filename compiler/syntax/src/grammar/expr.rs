@@ -81,6 +81,15 @@ pub(super) fn at_alias(m: &Machine) -> bool {
         && (IDENTS.has(name) || KEYWORDS.has(name) && !matches!(name, Kind::True | Kind::False | Kind::Null))
 }
 
+/// Reads `X=`, which stands next.
+pub(super) fn take_alias(inp: &mut Input<'_, '_>, role: Role, features: Features) {
+    take(inp, role);
+    if features.alias_v2 {
+        inp.state().report(Wanted::NewAlias);
+    }
+    take(inp, Role::Plain);
+}
+
 /// A whole expression, flat: operands, and operators in the order they stand. Precedence is the builder's.
 pub(super) fn expression<'t>(features: Features) -> Rule<'t> {
     let unary = if features.struct_compare { UNARY.or(set(Kind::Equal)) } else { UNARY };
@@ -105,7 +114,16 @@ pub(super) fn expression<'t>(features: Features) -> Rule<'t> {
             .ignored(),
         maybe(set(Kind::LParen), Role::Call),
         maybe(set(Kind::LBrack), Role::Index).then(optional).ignored(),
-        maybe(set(Kind::Ellipsis), Role::PostfixEllipsis),
+        custom(move |inp: &mut Input<'t, '_>| {
+            if inp.state().kind(0) != Kind::Ellipsis {
+                return Err(EmptyErr::default());
+            }
+            if !features.explicit_open {
+                inp.state().report(Wanted::ExplicitOpen);
+            }
+            take(inp, Role::PostfixEllipsis);
+            Ok(())
+        }),
     ));
     let unary = maybe(unary, Role::Prefix).repeated().then(operand).then(postfix.repeated());
     mark(Role::ExprStart)
@@ -197,7 +215,7 @@ pub(super) fn list<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Feat
             inp.state().mark(Role::Element);
             return Ok(());
         }
-        value(inp, &rule)?;
+        value(inp, &rule, features)?;
         separate_element(inp, features)?;
         inp.state().mark(Role::Element);
         Ok(())
@@ -209,10 +227,9 @@ pub(super) fn list<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Feat
 }
 
 /// A list element that is an expression, perhaps with an alias.
-fn value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>) -> Result<(), EmptyErr> {
+fn value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>, features: Features) -> Result<(), EmptyErr> {
     if at_alias(inp.state()) {
-        take(inp, Role::ElementAlias);
-        take(inp, Role::Plain);
+        take_alias(inp, Role::ElementAlias, features);
         return inp.check(expr);
     }
     inp.check(expr)?;

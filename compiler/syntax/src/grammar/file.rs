@@ -8,6 +8,7 @@ use super::{
     set, skip_element, take,
 };
 use crate::events::{Role, Wanted};
+use crate::experiments::Features;
 use crate::kind::{Kind, KindSet};
 
 /// What may stand in place of the comma behind a package clause or an import.
@@ -55,8 +56,8 @@ fn part<'t>(inp: &mut Input<'t, '_>, rule: impl Fn(&mut Input<'t, '_>) -> Parsed
     }
 }
 
-pub(super) fn file<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>) -> Rule<'t> {
-    let declarations = declarations(expr, comprehension);
+pub(super) fn file<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Features) -> Rule<'t> {
+    let declarations = declarations(expr, comprehension, features);
     let spec = import_spec();
     let attribute_end = separator(END, Wanted::CommaInStruct);
     custom(move |inp: &mut Input<'t, '_>| {
