@@ -74,14 +74,14 @@ const PIECES: &[&str] = &[
     "word word word word word word word word word word word word word word ",
 ];
 
-fn text() -> impl Strategy<Data = String> {
+fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::collection::vec(prop::sample::select(PIECES), 0..7).prop_map(|p| p.concat()),
         1 => any::<String>(),
     ]
 }
 
-fn number() -> impl Strategy<Data = Number> {
+fn number() -> impl Strategy<Value = Number> {
     prop_oneof![
         any::<i64>().prop_map(Number::from_i64),
         any::<i16>().prop_map(|n| Number::from_i64(n.into())),
@@ -90,7 +90,7 @@ fn number() -> impl Strategy<Data = Number> {
     ]
 }
 
-fn tree() -> impl Strategy<Data = Data> {
+fn tree() -> impl Strategy<Value = Data> {
     let leaf = prop_oneof![
         Just(Data::Null),
         any::<bool>().prop_map(Data::Bool),
