@@ -7,7 +7,7 @@ use std::path::Path;
 
 use vela_definitions::{SHARED_MODULE, definitions, lookup, shared};
 
-/// What KubeVela has of definitions that mean something without a cluster.
+/// The names that KubeVela ships, but for `helmchart`, which needs a chart.
 const REQUIRED: &[(&str, &[&str])] = &[
     (
         "component",
@@ -78,7 +78,47 @@ const REQUIRED: &[(&str, &[&str])] = &[
             "volumes",
         ],
     ),
-    ("workflow-step", &["apply-component", "deploy", "step-group", "suspend"]),
+    (
+        "workflow-step",
+        &[
+            "apply-application-in-parallel",
+            "apply-application",
+            "apply-component",
+            "apply-deployment",
+            "apply-object",
+            "apply-remaining",
+            "apply-terraform-config",
+            "apply-terraform-provider",
+            "build-push-image",
+            "check-metrics",
+            "clean-jobs",
+            "collect-service-endpoints",
+            "create-config",
+            "delete-config",
+            "depends-on-app",
+            "deploy-cloud-resource",
+            "deploy",
+            "deploy2env",
+            "deploy2runtime",
+            "export-data",
+            "export-service",
+            "export2config",
+            "export2secret",
+            "generate-jdbc-connection",
+            "list-config",
+            "notification",
+            "print-message-in-status",
+            "read-config",
+            "read-object",
+            "request",
+            "restart-workflow",
+            "share-cloud-resource",
+            "step-group",
+            "suspend",
+            "vela-cli",
+            "webhook",
+        ],
+    ),
 ];
 
 fn folder(name: &str) -> std::path::PathBuf {

@@ -439,11 +439,31 @@ pub struct Experiments {
     pub shortcircuit: bool,
 }
 
+impl From<Version> for vela_syntax::Version {
+    fn from(version: Version) -> Self {
+        Self::new(0, version.minor.into(), version.patch.into())
+    }
+}
+
+impl From<vela_syntax::Experiments> for Experiments {
+    fn from(on: vela_syntax::Experiments) -> Self {
+        Self {
+            structcmp: on.struct_compare,
+            explicitopen: on.explicit_open,
+            aliasv2: on.alias_v2,
+            try_: on.try_clause,
+            shortcircuit: on.short_circuit,
+        }
+    }
+}
+
 /// A source file.
 #[derive(Clone, PartialEq, Debug)]
 pub struct File {
     /// The name shown in messages.
     pub name: String,
+    /// The absolute path, by which declarations of several files are ordered; the name where there is none.
+    pub path: String,
     /// Its text.
     pub text: std::sync::Arc<str>,
     /// Its top: a `Struct` expression.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use vela_syntax::literal;
 
 /// What a label's spelling makes it (`language.md` 1.13).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -205,35 +206,9 @@ impl Labels {
     /// The label as source text: quoted where it must be.
     pub fn source(&self, label: Label) -> Cow<'_, str> {
         let name = self.name(label);
-        if label.is_string() && !is_plain(&name) {
-            return Cow::Owned(quote(&name));
+        if label.is_string() && literal::needs_quotes(&name) {
+            return Cow::Owned(literal::quote(&name, literal::Form::Single));
         }
         name
     }
-}
-
-/// Whether a regular label can be written without quotes.
-pub(crate) fn is_plain(name: &str) -> bool {
-    let mut chars = name.chars();
-    let Some(first) = chars.next() else { return false };
-    let start = first == '$' || first.is_alphabetic();
-    start && chars.all(|c| c == '_' || c == '$' || c.is_alphanumeric())
-}
-
-fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

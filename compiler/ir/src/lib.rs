@@ -3,7 +3,6 @@
 mod ir;
 mod kind;
 mod label;
-mod literal;
 mod lower;
 mod print;
 

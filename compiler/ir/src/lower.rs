@@ -13,23 +13,24 @@
 //! | `comprehensions.rs` | comprehensions and their clauses |
 //! | `predeclared.rs` | names that need no declaration |
 //! | `lets.rs` | which lets differ per iteration, and cyclic lets |
-//! | `experiments.rs` | `@experiment(…)` and what it switches on |
 //! | `source.rs` | source text in messages, identifiers below an expression |
 
 mod comprehensions;
 mod decls;
-mod experiments;
 mod exprs;
 mod lets;
 mod names;
 mod predeclared;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vela_diagnostics::Span;
 use vela_syntax::ast;
+use vela_syntax::literal::{self, StringValue};
 
 use crate::ir::{
     Decl, DeclMeta, Experiments, Expr, ExprId, File, FileId, Import, ImportTarget, Ir, List, Package,
@@ -57,12 +58,16 @@ pub struct PackageInput<'a> {
 pub struct SourceFile<'a> {
     /// The name that messages show.
     pub name: &'a str,
+    /// The absolute path, by which files are ordered; the name where there is none.
+    pub path: &'a str,
     /// Its text.
     pub text: Arc<str>,
     /// Its tree.
     pub ast: &'a ast::File,
     /// Its language version where it differs from the package's.
     pub version: Option<Version>,
+    /// The experiments it has on, as the parser has found.
+    pub experiments: vela_syntax::Experiments,
     /// Values from outside, sorted by declaration: each is unified with the value of the field it is given for, or
     /// embedded where it is given for a declaration attribute.
     pub injected: &'a [(ast::DeclId, ExprId)],
@@ -74,6 +79,8 @@ pub struct ExprInput<'a> {
     pub package: PackageId,
     /// The language version.
     pub version: Version,
+    /// The experiments that are on.
+    pub experiments: vela_syntax::Experiments,
     /// The name that messages show, such as `--expression`.
     pub name: &'a str,
     /// The source text.
@@ -124,7 +131,12 @@ impl Ir {
         let package = self.packages[input.package.index()].id.clone();
         let mut lowerer = Lowerer::new(self, &package);
         lowerer.outer = Some(Outer { field: input.field, builtin: input.builtin });
-        let file = lowerer.begin_file(input.name, &input.text, input.ast, input.version);
+        let file = lowerer.begin_file(
+            (input.name, input.name),
+            &input.text,
+            input.ast,
+            (input.version, input.experiments),
+        );
         lowerer.depth = 1;
         let root = lowerer.expr(input.expr);
         lowerer.finish_lets();
@@ -228,7 +240,7 @@ struct Lowerer<'a, 'i> {
     keys: Vec<KeyAlias>,
     lets: Vec<lets::Let<'a>>,
     /// Where a scope has declared an alias or let of a name.
-    declared: FxHashMap<(u32, &'a str), u32>,
+    declared: FxHashMap<(u32, &'a str), (u32, Bound)>,
     nodes: Nodes,
 
     /// Number of frames entered, the file's included.
@@ -304,13 +316,19 @@ impl<'a, 'i> Lowerer<'a, 'i> {
     }
 
     /// Makes a file the current one and enters it into the program, its root still to be set.
-    fn begin_file(&mut self, name: &str, text: &'a Arc<str>, ast: &'a ast::File, version: Version) -> FileId {
+    fn begin_file(
+        &mut self,
+        (name, path): (&str, &str),
+        text: &'a Arc<str>,
+        ast: &'a ast::File,
+        (version, experiments): (Version, vela_syntax::Experiments),
+    ) -> FileId {
         self.file = FileId(self.ir.files.len() as u32);
         self.text = text;
         self.ast = ast;
         self.injected = &[];
         self.version = version;
-        self.experiments = Experiments::default();
+        self.experiments = experiments.into();
         self.imports.clear();
         self.names.clear();
         self.declared.clear();
@@ -323,13 +341,12 @@ impl<'a, 'i> Lowerer<'a, 'i> {
         self.first_decl = self.ir.decls.len();
         self.ir.files.push(File {
             name: name.to_string(),
+            path: path.to_string(),
             text: text.clone(),
             root: ExprId(0),
-            experiments: Experiments::default(),
+            experiments: self.experiments,
             version,
         });
-        self.experiments = self.file_experiments();
-        self.ir.files[self.file.index()].experiments = self.experiments;
         self.file
     }
 
@@ -339,7 +356,12 @@ impl<'a, 'i> Lowerer<'a, 'i> {
         version: Version,
         resolve_import: &dyn Fn(&str) -> Option<ImportTarget>,
     ) -> FileId {
-        let id = self.begin_file(file.name, &file.text, file.ast, file.version.unwrap_or(version));
+        let id = self.begin_file(
+            (file.name, file.path),
+            &file.text,
+            file.ast,
+            (file.version.unwrap_or(version), file.experiments),
+        );
         self.injected = file.injected;
         self.open_scope(true);
         self.file_imports(resolve_import);
@@ -358,8 +380,7 @@ impl<'a, 'i> Lowerer<'a, 'i> {
     fn file_imports(&mut self, resolve_import: &dyn Fn(&str) -> Option<ImportTarget>) {
         for import in &self.ast.imports {
             let place = self.place(import.span);
-            let Ok(crate::literal::Text::Str(path)) = crate::literal::string(import.path.of(self.text))
-            else {
+            let Ok(StringValue::Str(path)) = literal::string(import.path.of(self.text)) else {
                 self.error(Stage::Meaning, place, "invalid import path".to_string());
                 continue;
             };
@@ -502,8 +523,8 @@ impl<'a, 'i> Lowerer<'a, 'i> {
             ast::Label::Ident(ident) => ident.span.of(self.text).to_string(),
             ast::Label::String(expr) => {
                 let source = self.ast.span(expr).of(self.text);
-                match crate::literal::string(source) {
-                    Ok(crate::literal::Text::Str(text)) if crate::label::is_plain(&text) => text,
+                match literal::string(source) {
+                    Ok(StringValue::Str(text)) if !literal::needs_quotes(&text) => text,
                     _ => source.to_string(),
                 }
             }
@@ -546,8 +567,7 @@ pub fn import_name(path: &str) -> Option<&str> {
     }
     let path = path.split('@').next().unwrap_or(path);
     let last = path.rsplit('/').next().unwrap_or(path);
-    let plain = last.strip_prefix('_').unwrap_or(last);
-    (last != "_" && crate::label::is_plain(plain)).then_some(last)
+    (last != "_" && !last.starts_with('#') && literal::is_identifier(last)).then_some(last)
 }
 
 /// Text in quotes as messages show it.

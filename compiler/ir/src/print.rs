@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use vela_syntax::literal::{Form, quote, quote_bytes};
+
 use crate::ir::{
     ArcType, BinaryOp, Clause, ComprehensionId, Decl, DeclId, Expr, ExprId, Ir, List, Predeclared, StructId,
     UnaryOp,
@@ -236,13 +238,12 @@ impl<'a> Printer<'a> {
         match self.ir.expr(id) {
             Expr::Num(i) => self.out.push_str(&self.ir.numbers[i as usize].to_cue_text()),
             Expr::Str(i) => {
-                let text = &self.ir.strings[i as usize];
-                let quoted = crate::literal::quote_str(text, self.indent + 1);
-                self.out.push_str(&quoted);
+                let margin = self.margin();
+                self.out.push_str(&quote(&self.ir.strings[i as usize], Form::Auto(&margin)));
             }
             Expr::Bytes(i) => {
-                let quoted = crate::literal::quote_bytes(&self.ir.bytes[i as usize], self.indent + 1);
-                self.out.push_str(&quoted);
+                let margin = self.margin();
+                self.out.push_str(&quote_bytes(&self.ir.bytes[i as usize], Form::Auto(&margin)));
             }
             _ => {}
         }
@@ -288,22 +289,63 @@ impl<'a> Printer<'a> {
             }
         };
         let multi = ids.iter().step_by(2).any(|id| text(*id).contains(&b'\n'));
-        let indent = self.indent + 1;
-        let quotes = crate::literal::Style { bytes, multi, indent };
-        let mut out = quotes.open();
+        let margin = self.margin();
+        let mark = if bytes { "'" } else { "\"" };
+        if multi {
+            let _ = write!(self.out, "{}\n{margin}", mark.repeat(3));
+        } else {
+            self.out.push_str(mark);
+        }
         for (i, id) in ids.iter().enumerate() {
             if i % 2 == 0 {
-                quotes.escape(text(*id), i == 0, &mut out);
+                self.interpolated_text(text(*id), bytes, multi.then_some(&margin));
             } else {
-                out.push_str("\\(");
-                std::mem::swap(&mut out, &mut self.out);
+                self.out.push_str("\\(");
                 self.expr(*id);
-                std::mem::swap(&mut out, &mut self.out);
-                out.push(')');
+                self.out.push(')');
             }
         }
-        out.push_str(&quotes.close());
-        self.out.push_str(&out);
+        if multi {
+            let _ = write!(self.out, "\n{margin}{}", mark.repeat(3));
+        } else {
+            self.out.push_str(mark);
+        }
+    }
+
+    /// Literal text between interpolations; `margin` stands before each line of a multi-line literal.
+    fn interpolated_text(&mut self, text: &[u8], bytes: bool, margin: Option<&String>) {
+        let escaped = |text: &[u8]| {
+            let quoted = if bytes {
+                quote_bytes(text, Form::Single)
+            } else {
+                quote(&String::from_utf8_lossy(text), Form::Single)
+            };
+            quoted[1..quoted.len() - 1].to_string()
+        };
+        let Some(margin) = margin else {
+            self.out.push_str(&escaped(text));
+            return;
+        };
+        for (i, line) in text.split(|b| *b == b'\n').enumerate() {
+            if i > 0 {
+                self.out.push('\n');
+                self.out.push_str(margin);
+            }
+            let line = escaped(line);
+            let triple = if bytes { "\\'\\'\\'" } else { "\\\"\\\"\\\"" };
+            if line.contains(triple) {
+                self.out.push_str(&line);
+            } else {
+                // A line's single quotes need no escape.
+                let (mark, plain) = if bytes { ("\\'", "'") } else { ("\\\"", "\"") };
+                self.out.push_str(&line.replace(mark, plain));
+            }
+        }
+    }
+
+    /// What a line of a multi-line literal starts with.
+    fn margin(&self) -> String {
+        "\t".repeat(self.indent + 1)
     }
 
     fn line(&mut self) {

@@ -6,13 +6,13 @@ use smallvec::SmallVec;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use vela_diagnostics::Span;
 use vela_syntax::ast;
+use vela_syntax::literal::{self, StringValue};
 
 use super::lets::Let;
 use super::names::{Alias, AliasTarget, Bound, KeyAlias};
 use super::{Lowerer, PathLabel, Stage};
 use crate::ir::{ArcType, Decl, DeclMeta, Expr, ExprId, List, Place};
 use crate::label::Label;
-use crate::literal::{self, Text};
 
 /// What a declaration has entered into the tables before any declaration is lowered.
 #[derive(Clone, Copy)]
@@ -246,7 +246,7 @@ impl<'a> Lowerer<'a, '_> {
     /// The label that a string literal spells.
     pub(super) fn string_label(&mut self, literal: ast::ExprId) -> Option<Label> {
         match literal::string(self.ast.span(literal).of(self.text)) {
-            Ok(Text::Str(text)) => Some(match is_nfc_quick(text.chars()) {
+            Ok(StringValue::Str(text)) => Some(match is_nfc_quick(text.chars()) {
                 IsNormalized::Yes => self.ir.labels.string(&text),
                 _ => self.ir.labels.string(&text.nfc().collect::<String>()),
             }),

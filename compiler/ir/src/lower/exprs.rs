@@ -3,10 +3,10 @@
 
 use vela_diagnostics::Span;
 use vela_syntax::ast;
+use vela_syntax::literal::{self, StringValue};
 
 use super::{Lowerer, Stage};
 use crate::ir::{BinaryOp, Compare, Disjunct, Expr, ExprId, List, Place, Slice, Struct, StructId, UnaryOp};
-use crate::literal::{self, Text};
 
 /// Stack below which more is taken.
 const RED_ZONE: usize = 128 * 1024;
@@ -187,7 +187,9 @@ impl<'a> Lowerer<'a, '_> {
             ast::Expr::Struct(decls) => self.struct_literal(span, decls),
             ast::Expr::List(elements) => self.list(elements),
             ast::Expr::Binary(..) => self.disjunction(id),
-            ast::Expr::Comprehension(index) => return self.comprehension(index, id, true),
+            ast::Expr::Comprehension(_) => {
+                self.bottom(place, "comprehension values not allowed in this position".to_string())
+            }
             ast::Expr::Unary(ast::UnaryOp::Default, _) => {
                 self.bottom(place, "preference mark not allowed at this position".to_string())
             }
@@ -208,7 +210,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.ir.numbers.push(number);
                 Expr::Num(self.ir.numbers.len() as u32 - 1)
             }
-            Err(message) => self.bottom(place, message),
+            Err(error) => self.bottom(place, format!("parse error: {error}")),
         }
     }
 
@@ -218,10 +220,10 @@ impl<'a> Lowerer<'a, '_> {
         Expr::Str(self.ir.strings.len() as u32 - 1)
     }
 
-    fn text_expr(&mut self, text: Text) -> Expr {
+    fn text_expr(&mut self, text: StringValue) -> Expr {
         match text {
-            Text::Str(text) => self.str_expr(&text),
-            Text::Bytes(bytes) => {
+            StringValue::Str(text) => self.str_expr(&text),
+            StringValue::Bytes(bytes) => {
                 self.ir.bytes.push(bytes.into());
                 Expr::Bytes(self.ir.bytes.len() as u32 - 1)
             }
@@ -229,7 +231,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn interpolation(&mut self, span: Span, parts: ast::List, place: Place) -> Expr {
-        let quotes = match literal::Quotes::of(span.of(self.text)) {
+        let quotes = match literal::quoting(span.of(self.text)) {
             Ok(quotes) => quotes,
             Err(message) => return self.bottom(place, format!("invalid interpolation: {message}")),
         };
@@ -238,8 +240,8 @@ impl<'a> Lowerer<'a, '_> {
         for (i, part) in parts.iter().enumerate() {
             let part = match *part {
                 ast::InterpPart::Text(span) => {
-                    let position = (i == 0, i + 1 == parts.len());
-                    let expr = match quotes.part(span.of(self.text), position.0, position.1) {
+                    let last = i + 1 == parts.len();
+                    let expr = match literal::unescape(span.of(self.text), &quotes, i == 0, last) {
                         Ok(text) => self.text_expr(text),
                         Err(message) => self.bottom(self.place(span), format!("invalid string: {message}")),
                     };
@@ -250,7 +252,7 @@ impl<'a> Lowerer<'a, '_> {
             };
             self.elements.push(part);
         }
-        Expr::Interpolation(self.take_elements(base), quotes.is_bytes())
+        Expr::Interpolation(self.take_elements(base), quotes.bytes)
     }
 
     fn struct_literal(&mut self, span: Span, decls: ast::List) -> Expr {

@@ -175,8 +175,14 @@ impl<'a> Lowerer<'a, '_> {
     /// Enters an alias or let into the innermost scope's list, where a name may stand once.
     pub(super) fn declare(&mut self, name: &'a str, ident: Place, place: Place, what: Bound) {
         let serial = self.scopes.last().map_or(0, |s| s.serial);
-        if let Some(previous) = self.declared.get(&(serial, name)) {
-            let previous = Place { start: *previous, end: *previous, op: *previous, file: self.file };
+        if let Some((previous, bound)) = self.declared.get(&(serial, name)).copied() {
+            // A reference finds the first.
+            match bound {
+                Bound::Alias(i) => self.aliases[i as usize].used = true,
+                Bound::Let(i) => self.lets[i as usize].used = true,
+                _ => {}
+            }
+            let previous = Place { start: previous, end: previous, op: previous, file: self.file };
             let message = format!("alias \"{name}\" already declared; previous declaration at ");
             self.error_with(Stage::Meaning, place, self.path, message, Some(previous));
             return;
@@ -185,7 +191,7 @@ impl<'a> Lowerer<'a, '_> {
             self.error(Stage::Meaning, ident, "cannot use _ as alias or let clause".to_string());
             return;
         }
-        self.declared.insert((serial, name), place.start);
+        self.declared.insert((serial, name), (place.start, what));
         self.scope_aliases.push(what);
     }
 

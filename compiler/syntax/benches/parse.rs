@@ -1,0 +1,5 @@
+//! Speed of lexing and parsing.
+
+fn main() {
+    divan::main();
+}
