@@ -19,7 +19,7 @@ impl Eval<'_> {
     /// Adds data as one more conjunct of the field `name` of a vertex that is not evaluated yet.
     pub fn add_data(&mut self, parent: VertexId, name: &str, data: &Data) {
         let label = self.labels.string(name);
-        let value = self.from_data(data, Src::NONE);
+        let value = self.value_from(data, Src::NONE);
         self.add_value(parent, label, value);
     }
 

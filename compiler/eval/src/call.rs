@@ -92,7 +92,13 @@ impl Eval<'_> {
             && s.schemas.get(args).copied().flatten().is_none()
     }
 
-    pub(crate) fn eval_call(&mut self, x: ExprId, fun: ExprId, args: vela_ir::List, need: Need) -> R<Option<Val>> {
+    pub(crate) fn eval_call(
+        &mut self,
+        x: ExprId,
+        fun: ExprId,
+        args: vela_ir::List,
+        need: Need,
+    ) -> R<Option<Val>> {
         let f = self.operand(fun, Need::SCALAR)?;
         let Some(f) = f else { return Ok(None) };
         let func = match f.v {
@@ -160,7 +166,7 @@ impl Eval<'_> {
             match v {
                 None => {}
                 Some(Val { v: Value::Bottom(e), .. }) => {
-                    let e = if e == self.cycle_error() { self.not_ready(*a) } else { e };
+                    let e = if e == crate::error::CYCLE { self.not_ready(*a) } else { e };
                     self.errs = self.combine(self.errs, Some(e));
                 }
                 Some(v) => values.push(v),
@@ -272,7 +278,7 @@ impl Eval<'_> {
             Run::Data(run) => {
                 let mut data = Vec::with_capacity(args.len());
                 for a in &args {
-                    match self.to_data(*a)? {
+                    match self.data_of(*a)? {
                         Ok(d) => data.push(d),
                         Err(e) => return Ok(Some(Val::new(Value::Bottom(e)))),
                     }
@@ -286,7 +292,7 @@ impl Eval<'_> {
 
     pub(crate) fn returned(&mut self, r: Result<Return, CallError>) -> Option<Val> {
         Some(match r {
-            Ok(Return::Data(d)) => self.from_data(&d, Src::NONE),
+            Ok(Return::Data(d)) => self.value_from(&d, Src::NONE),
             Ok(Return::Unsatisfied(text)) => {
                 if text.is_empty() {
                     Val::new(Value::Bool(false))
@@ -403,11 +409,11 @@ impl Eval<'_> {
     // ---- Data ---------------------------------------------------------------------------------------------------
 
     /// A concrete value as plain data, or the error that says what is missing.
-    pub(crate) fn to_data(&mut self, v: Val) -> R<Result<Data, ErrId>> {
-        self.nested(|s| s.to_data_inner(v))
+    pub(crate) fn data_of(&mut self, v: Val) -> R<Result<Data, ErrId>> {
+        self.nested(|s| s.data_of_inner(v))
     }
 
-    fn to_data_inner(&mut self, v: Val) -> R<Result<Data, ErrId>> {
+    fn data_of_inner(&mut self, v: Val) -> R<Result<Data, ErrId>> {
         let mut v = v;
         if let Value::Vertex(x) = v.v {
             let w = self.deref(x);
@@ -433,7 +439,7 @@ impl Eval<'_> {
                             if !self.v(a).label.is_int() {
                                 continue;
                             }
-                            match self.to_data(Val::new(Value::Vertex(a)))? {
+                            match self.data_of(Val::new(Value::Vertex(a)))? {
                                 Ok(d) => items.push(d),
                                 Err(e) => return Ok(Err(e)),
                             }
@@ -448,16 +454,12 @@ impl Eval<'_> {
                                 continue;
                             }
                             if t == ArcType::Required {
-                                let e = self.error(
-                                    Code::Incomplete,
-                                    "field is required but not present",
-                                    [],
-                                );
+                                let e = self.error(Code::Incomplete, "field is required but not present", []);
                                 self.values.errors[e as usize].vertex = Some(a);
                                 return Ok(Err(e));
                             }
                             let name: Arc<str> = Arc::from(self.labels.name(label).as_ref());
-                            match self.to_data(Val::new(Value::Vertex(a)))? {
+                            match self.data_of(Val::new(Value::Vertex(a)))? {
                                 Ok(d) => fields.push((name, d)),
                                 Err(e) => return Ok(Err(e)),
                             }
@@ -476,7 +478,7 @@ impl Eval<'_> {
     }
 
     /// Plain data as a value: structs and lists become finished vertices.
-    pub(crate) fn from_data(&mut self, d: &Data, src: Src) -> Val {
+    pub(crate) fn value_from(&mut self, d: &Data, src: Src) -> Val {
         let v = match d {
             Data::Null => Value::Null,
             Data::Bool(b) => Value::Bool(*b),
@@ -489,7 +491,13 @@ impl Eval<'_> {
     }
 
     /// A finished vertex that holds data; an explicit stack bears any depth.
-    pub(crate) fn data_vertex(&mut self, parent: Option<VertexId>, label: Label, d: &Data, src: Src) -> VertexId {
+    pub(crate) fn data_vertex(
+        &mut self,
+        parent: Option<VertexId>,
+        label: Label,
+        d: &Data,
+        src: Src,
+    ) -> VertexId {
         let root = self.data_shell(parent, label, d, src);
         let mut work = vec![(root, d)];
         while let Some((v, d)) = work.pop() {
@@ -523,7 +531,7 @@ impl Eval<'_> {
         let base = match d {
             Data::List(_) => Base::List { open: false },
             Data::Map(_) => Base::Struct,
-            scalar => Base::Value(self.from_data(scalar, src)),
+            scalar => Base::Value(self.value_from(scalar, src)),
         };
         let mut v = Vertex::new(parent, label, ArcType::Member);
         v.base = base;

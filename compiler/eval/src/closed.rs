@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use vela_ir::{Expr, ExprId, Kinds, StructId};
 
-use crate::error::{Arg, Bottom, Code, ErrId, Pos};
+use crate::error::{Bottom, Code, ErrId, Pos};
 use crate::eval::{Eval, R, push_pos};
 use crate::node::{Evidence, EvidenceFlags, Group, GroupKind, Requirement};
 use crate::value::{Src, Val, Value};
@@ -299,7 +299,12 @@ impl Eval<'_> {
     }
 
     /// Drops requirements that the vertex's own evidence lifts: `_`, open validators, an enclosing `...`.
-    fn without_open(&mut self, n: NodeId, a: Vec<Requirement>, parent_evidence: &[Evidence]) -> Vec<Requirement> {
+    fn without_open(
+        &mut self,
+        n: NodeId,
+        a: Vec<Requirement>,
+        parent_evidence: &[Evidence],
+    ) -> Vec<Requirement> {
         if a.is_empty() {
             return a;
         }
@@ -402,10 +407,8 @@ impl Eval<'_> {
 
     fn allowed_by_all(&mut self, arc: NodeId, all: &[Requirement]) -> bool {
         let evidence = std::mem::take(&mut self.nm(arc).evidence);
-        let ok = all
-            .iter()
-            .filter(|r| !r.ignored && !r.removed)
-            .all(|r| self.allowed_by(arc, all, r, &evidence));
+        let ok =
+            all.iter().filter(|r| !r.ignored && !r.removed).all(|r| self.allowed_by(arc, all, r, &evidence));
         self.nm(arc).evidence = evidence;
         ok
     }
@@ -476,7 +479,7 @@ impl Eval<'_> {
         }
         let own = match self.v(v).base {
             Base::Value(Val { v: Value::Bottom(e), .. }) if !self.err(e).close_check => Some(e),
-            Base::Cycle => Some(self.cycle_error()),
+            Base::Cycle => Some(crate::error::CYCLE),
             _ => None,
         };
         let bottom = match own {
@@ -519,11 +522,6 @@ impl Eval<'_> {
                 self.merge_closedness(x, y);
             }
         }
-    }
-
-    /// A place for messages.
-    pub(crate) fn label_arg(label: vela_ir::Label) -> Arg {
-        Arg::Label(label)
     }
 }
 

@@ -182,13 +182,7 @@ impl Eval<'_> {
     }
 
     /// One clause and all that follow; false after an error.
-    fn clause(
-        &mut self,
-        c: &vela_ir::Comprehension,
-        at: u32,
-        firing: u32,
-        out: &mut Vec<EnvId>,
-    ) -> R<bool> {
+    fn clause(&mut self, c: &vela_ir::Comprehension, at: u32, firing: u32, out: &mut Vec<EnvId>) -> R<bool> {
         if at == c.clauses.len {
             out.push(self.env);
             return Ok(true);
@@ -384,7 +378,7 @@ impl Eval<'_> {
         }
         let Some(mut v) = self.get_default(v) else { return Ok(self.empty) };
         let w = self.unwrap(v);
-        if w.v != Value::Bottom(self.cycle_error()) {
+        if w.v != Value::Bottom(crate::error::CYCLE) {
             v = w;
         }
         let node = if let Value::Vertex(n) = v.v { Some(n) } else { None };

@@ -1,7 +1,7 @@
 //! What each form of conjunct does to the vertex that receives it (`evaluation-2-algorithm.md` 1.2).
 
 use smallvec::smallvec;
-use vela_ir::{ArcType, BinaryOp, Compare, Decl, Expr, ExprId, Kinds, StructId};
+use vela_ir::{ArcType, Compare, Decl, Expr, ExprId, Kinds, StructId};
 
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
@@ -141,7 +141,8 @@ impl Eval<'_> {
                 if let Expr::Call(_, args) = expr {
                     let node = self.n(n);
                     let cyclic = ci.cyclic == Cyclic::Yes && !node.has_non_cycle && !node.has_non_cyclic;
-                    if cyclic && self.ir.expr_lists[args.range()].iter().any(|a| self.mentions_reference(*a)) {
+                    if cyclic && self.ir.expr_lists[args.range()].iter().any(|a| self.mentions_reference(*a))
+                    {
                         let node = self.nm(n);
                         node.has_ancestor_cycle = true;
                         node.parked.push(Parked { conjunct: c, target: None });
@@ -168,12 +169,16 @@ impl Eval<'_> {
             | Expr::Bottom
             | Expr::Kind(_)
             | Expr::Predeclared(_) => false,
-            Expr::And(a, b) | Expr::Binary(_, a, b) => self.mentions_reference(a) || self.mentions_reference(b),
+            Expr::And(a, b) | Expr::Binary(_, a, b) => {
+                self.mentions_reference(a) || self.mentions_reference(b)
+            }
             Expr::Unary(_, a) => self.mentions_reference(a),
-            Expr::Call(_, args) => self.ir.expr_lists[args.range()].iter().any(|a| self.mentions_reference(*a)),
-            Expr::List(elems, _) => self.ir.expr_lists[elems.range()].iter().any(|a| {
-                !matches!(self.ir.expr(*a), Expr::Comprehension(_)) && self.mentions_reference(*a)
-            }),
+            Expr::Call(_, args) => {
+                self.ir.expr_lists[args.range()].iter().any(|a| self.mentions_reference(*a))
+            }
+            Expr::List(elems, _) => self.ir.expr_lists[elems.range()]
+                .iter()
+                .any(|a| !matches!(self.ir.expr(*a), Expr::Comprehension(_)) && self.mentions_reference(*a)),
             _ => true,
         }
     }
@@ -210,7 +215,14 @@ impl Eval<'_> {
         Some(Val::at(v, src))
     }
 
-    fn schedule_struct(&mut self, n: NodeId, env: EnvId, x: ExprId, lit: StructId, mut ci: CloseInfo) -> R<()> {
+    fn schedule_struct(
+        &mut self,
+        n: NodeId,
+        env: EnvId,
+        x: ExprId,
+        lit: StructId,
+        mut ci: CloseInfo,
+    ) -> R<()> {
         self.update_cyclic_status(n, ci)?;
         self.add_evidence(n, Kinds::STRUCT, ci, EvidenceFlags::STRUCT);
         let v = self.n(n).vertex;
@@ -522,7 +534,14 @@ impl Eval<'_> {
         Ok(())
     }
 
-    fn insert_vertex_value(&mut self, n: NodeId, env: EnvId, x: VertexId, v: Val, mut ci: CloseInfo) -> R<()> {
+    fn insert_vertex_value(
+        &mut self,
+        n: NodeId,
+        env: EnvId,
+        x: VertexId,
+        v: Val,
+        mut ci: CloseInfo,
+    ) -> R<()> {
         let own = self.n(n).vertex;
         let (shallow, recursive) = (self.v(x).closed_shallow, self.v(x).closed_recursive);
         if shallow || recursive {
@@ -556,7 +575,8 @@ impl Eval<'_> {
                         continue;
                     }
                     let label = self.v(a).label;
-                    let c = Conjunct { env: EnvId::NONE, term: Term::Val(Val::at(Value::Vertex(a), v.src)), ci };
+                    let c =
+                        Conjunct { env: EnvId::NONE, term: Term::Val(Val::at(Value::Vertex(a), v.src)), ci };
                     self.insert_arc(n, label, ArcType::Member, c, ci)?;
                 }
                 let structs = self.v(x).structs.clone();
@@ -710,7 +730,15 @@ impl Eval<'_> {
         }
     }
 
-    pub(crate) fn report_conflict(&mut self, n: NodeId, a: Term, b: Term, ka: Kinds, kb: Kinds, groups: [u32; 2]) {
+    pub(crate) fn report_conflict(
+        &mut self,
+        n: NodeId,
+        a: Term,
+        b: Term,
+        ka: Kinds,
+        kb: Kinds,
+        groups: [u32; 2],
+    ) {
         let (x, y) = (self.term_arg(a), self.term_arg(b));
         let mut fault = if ka == kb {
             self.fault_at(None, "conflicting values {} and {}", smallvec![x, y])
@@ -740,11 +768,6 @@ impl Eval<'_> {
     /// Whether the vertex is plain data.
     pub(crate) fn is_data(&self, v: VertexId) -> bool {
         self.v(v).is_data || self.v(v).conjuncts.is_empty()
-    }
-
-    pub(crate) fn has_binary_operator(&self, x: ExprId) -> bool {
-        matches!(self.ir.expr(x), Expr::Binary(op, ..) if op != BinaryOp::IntDiv)
-            || matches!(self.ir.expr(x), Expr::Binary(BinaryOp::IntDiv, ..))
     }
 }
 

@@ -6,9 +6,7 @@ use crate::error::Code;
 use crate::eval::{Eval, R};
 use crate::node::{Cond, EvidenceFlags, Mode, Need, Parked, TaskKind, TaskState};
 use crate::value::{Val, Value};
-use crate::vertex::{
-    Base, CloseInfo, Conjunct, Cyclic, EnvId, Followed, NodeId, Status, Term, VertexId,
-};
+use crate::vertex::{Base, CloseInfo, Conjunct, Cyclic, EnvId, Followed, NodeId, Status, Term, VertexId};
 
 impl Eval<'_> {
     pub(crate) fn mark_non_cyclic(&mut self, n: NodeId, ci: CloseInfo) {

@@ -1,12 +1,14 @@
 //! Disjunctions: the cross product of all alternatives, each tried on a copy of the vertex
 //! (`evaluation-2-algorithm.md` 3).
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use vela_ir::ArcType;
 
 use crate::equal::Flags;
-use crate::error::{Arg, Bottom, Code, ErrId, Fault};
+use crate::error::{Arg, Code, ErrId, Fault};
 use crate::eval::{Eval, Overlay, R};
 use crate::node::{
     Alternative, Cond, DefaultMode, Mode, Node, PendingDisjunction, TaskId, TaskKind, TaskState,
@@ -126,9 +128,6 @@ impl Eval<'_> {
                 self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
                 return Ok(Some(e));
             }
-            // The one alternative decides what the vertex is.
-            let done = self.n(one).completed;
-            self.signal(n, done)?;
             return Ok(None);
         }
         let defaults: Vec<NodeId> =
@@ -271,7 +270,7 @@ impl Eval<'_> {
         node.orig_default_mode = m;
         self.unify(copy, Cond::ALL, mode, true)?;
         if let Some(e) = self.node_error_all(d)?
-            && e != self.cycle_error()
+            && e != crate::error::CYCLE
         {
             return Ok(Err(e));
         }
@@ -308,8 +307,7 @@ impl Eval<'_> {
 
     fn append_distinct(&mut self, out: &mut Vec<NodeId>, x: NodeId) -> R<()> {
         let nv = self.deref(self.n(x).vertex);
-        for i in 0..out.len() {
-            let y = out[i];
+        for y in out.clone() {
             if x == y {
                 return Ok(());
             }
@@ -575,7 +573,7 @@ impl Eval<'_> {
         let mut map: FxHashMap<VertexId, VertexId> = FxHashMap::default();
         // Copies of copies keep being found from the vertex first copied.
         if let Some(i) = self.n(root).overlay {
-            map.extend(self.overlay_maps[i as usize].iter().map(|(k, v)| (*k, *v)));
+            map.clone_from(&self.overlay_maps[i as usize]);
         }
         let mut fresh: Vec<(VertexId, VertexId)> = Vec::new();
         let copy = self.copy_vertex(v, None, &mut map, &mut fresh);
@@ -583,7 +581,7 @@ impl Eval<'_> {
         let Some(node) = self.v(copy).state else {
             // A vertex whose disjunctions are expanded always has a state.
             let n = self.bare_state(copy).unwrap_or(root);
-            return (n, Overlay { root: v, map });
+            return (n, Overlay { map: Rc::new(map) });
         };
         // Tasks that wait now wait for the copies.
         for (_, w) in &fresh {
@@ -601,13 +599,12 @@ impl Eval<'_> {
                     self.blocking.push(t);
                 }
             }
-            let parents: Vec<TaskId> = self.n(n).parent_tasks.clone();
-            let _ = parents;
         }
+        let map = Rc::new(map);
         self.overlay_maps.push(map.clone());
         let index = self.overlay_maps.len() as u32 - 1;
         self.nm(node).overlay = Some(index);
-        (node, Overlay { root: v, map })
+        (node, Overlay { map })
     }
 
     fn copy_vertex(
@@ -623,12 +620,8 @@ impl Eval<'_> {
         while let Some(v) = work.pop() {
             for i in 0..self.v(v).arcs.len() {
                 let a = self.v(v).arcs[i];
-                let copied = fresh.iter().rev().find(|(o, _)| *o == a).map(|(_, c)| *c);
-                let c = copied.unwrap_or_else(|| {
-                    let c = self.copy_shallow(a, Some(v), map, fresh);
-                    work.push(c);
-                    c
-                });
+                let c = self.copy_shallow(a, Some(v), map, fresh);
+                work.push(c);
                 self.vm(v).arcs[i] = c;
             }
             for i in 0..self.v(v).patterns.len() {
@@ -712,11 +705,6 @@ impl Eval<'_> {
             let id = TaskId(self.tasks.len() as u32 - 1);
             self.nm(to).tasks.push(id);
         }
-    }
-
-    /// A value for an alternative that is given as a bottom.
-    pub(crate) fn bottom_value(&mut self, b: Bottom) -> Value {
-        Value::Bottom(self.values.error(b))
     }
 }
 

@@ -68,8 +68,7 @@ impl Eval<'_> {
 
     pub(crate) fn equal(&mut self, a: Val, b: Val, flags: Flags) -> R<bool> {
         self.nested(|s| {
-            let (a, b) =
-                if flags.structural { (a, b) } else { (s.default_or_self(a), s.default_or_self(b)) };
+            let (a, b) = if flags.structural { (a, b) } else { (s.default_or_self(a), s.default_or_self(b)) };
             match (a.v, b.v) {
                 (Value::Vertex(x), Value::Vertex(y)) => s.equal_vertices(x, y, flags),
                 (Value::Vertex(x), other) | (other, Value::Vertex(x)) => {

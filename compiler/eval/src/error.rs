@@ -119,3 +119,6 @@ pub struct Bottom {
 
 /// See [`crate::value::Values::errors`].
 pub type ErrId = Idx;
+
+/// The error that stands for "being evaluated": always the first.
+pub const CYCLE: ErrId = 0;

@@ -1,10 +1,11 @@
 //! One evaluation: the tables, the current place in the work, and small helpers that all rules use.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use vela_ir::{ArcType, DeclId, Expr, ExprId, Ir, Kinds, Label, Labels, PackageId};
+use vela_ir::{ArcType, Expr, ExprId, Ir, Kinds, Label, Labels, PackageId};
 use vela_number::Number;
 
 use crate::builtin::Library;
@@ -72,8 +73,7 @@ pub struct LetEntry {
 /// Originals and copies of one alternative being tried.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    pub(crate) root: VertexId,
-    pub(crate) map: FxHashMap<VertexId, VertexId>,
+    pub(crate) map: Rc<FxHashMap<VertexId, VertexId>>,
 }
 
 /// A place in a data file.
@@ -124,7 +124,7 @@ pub struct Eval<'p> {
     pub(crate) stack: Vec<TaskId>,
     pub(crate) blocking: Vec<TaskId>,
     pub(crate) overlays: Vec<Overlay>,
-    pub(crate) overlay_maps: Vec<FxHashMap<VertexId, VertexId>>,
+    pub(crate) overlay_maps: Vec<Rc<FxHashMap<VertexId, VertexId>>>,
     pub(crate) positions: Vec<Pos>,
     pub(crate) alt_path: Vec<VertexId>,
     pub(crate) eval_depth: i32,
@@ -385,10 +385,6 @@ impl<'p> Eval<'p> {
         }
     }
 
-    pub(crate) fn decl_pos(&self, d: DeclId) -> Pos {
-        Pos::Decl(d)
-    }
-
     // ---- Following sharing and disjuncts ------------------------------------------------------------------------
 
     /// Follows sharing and disjuncts to the vertex that holds the value.
@@ -460,21 +456,16 @@ impl<'p> Eval<'p> {
     pub(crate) fn value_of(&self, v: VertexId) -> Option<Val> {
         match self.v(v).base {
             Base::None => None,
-            Base::Cycle => Some(Val::new(Value::Bottom(self.cycle_error()))),
+            Base::Cycle => Some(Val::new(Value::Bottom(crate::error::CYCLE))),
             Base::Struct | Base::List { .. } => Some(Val::new(Value::Vertex(v))),
             Base::Value(x) => Some(x),
         }
     }
 
-    /// The error number that stands for "being evaluated": always the first.
-    pub(crate) const fn cycle_error(&self) -> ErrId {
-        0
-    }
-
     /// The error a vertex holds, after following sharing; the marker of an evaluation under way counts.
     pub(crate) fn bottom_raw(&self, v: VertexId) -> Option<ErrId> {
         match self.v(self.deref(v)).base {
-            Base::Cycle => Some(self.cycle_error()),
+            Base::Cycle => Some(crate::error::CYCLE),
             Base::Value(Val { v: Value::Bottom(e), .. }) => Some(e),
             _ => None,
         }
@@ -509,9 +500,9 @@ impl<'p> Eval<'p> {
             Value::Top => Kinds::TOP,
             Value::Kind(k) => k,
             Value::Bound(b) => self.bound_kinds(b),
-            Value::Conjunction(c) => self.values.conjunctions[c as usize]
-                .iter()
-                .fold(Kinds::TOP, |k, x| k & self.kinds(x.v)),
+            Value::Conjunction(c) => {
+                self.values.conjunctions[c as usize].iter().fold(Kinds::TOP, |k, x| k & self.kinds(x.v))
+            }
             Value::Disjunction(d) => self.values.disjunctions[d as usize]
                 .values
                 .iter()
@@ -561,7 +552,12 @@ impl<'p> Eval<'p> {
     /// Whether a value is concrete: an atom, a struct, a list, an error counts as "more than concrete".
     pub fn is_concrete(&self, v: Value) -> bool {
         match v {
-            Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_) | Value::Func(_) => true,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Num(_)
+            | Value::Str(_)
+            | Value::Bytes(_)
+            | Value::Func(_) => true,
             Value::Vertex(x) => self.vertex_concrete(x),
             Value::Disjunction(_)
             | Value::Top
@@ -597,7 +593,12 @@ impl<'p> Eval<'p> {
     // ---- Errors -------------------------------------------------------------------------------------------------
 
     /// A new fault at `pos`, for the current vertex; recorded positions and those of the arguments are added.
-    pub(crate) fn fault_at(&self, pos: Option<Pos>, template: &'static str, args: SmallVec<[Arg; 2]>) -> Fault {
+    pub(crate) fn fault_at(
+        &self,
+        pos: Option<Pos>,
+        template: &'static str,
+        args: SmallVec<[Arg; 2]>,
+    ) -> Fault {
         let mut more: SmallVec<[Pos; 4]> = SmallVec::new();
         for p in &self.positions {
             if !more.contains(p) {
@@ -676,7 +677,12 @@ impl<'p> Eval<'p> {
     }
 
     /// A new error at the current place.
-    pub(crate) fn error<const N: usize>(&mut self, code: Code, template: &'static str, args: [Arg; N]) -> ErrId {
+    pub(crate) fn error<const N: usize>(
+        &mut self,
+        code: Code,
+        template: &'static str,
+        args: [Arg; N],
+    ) -> ErrId {
         let pos = self.pos();
         self.error_at(code, pos, template, args)
     }
@@ -716,10 +722,10 @@ impl<'p> Eval<'p> {
         if ca != cb && ca.max(cb).is_incomplete() {
             return Some(a);
         }
-        if b == self.cycle_error() {
+        if b == crate::error::CYCLE {
             return Some(a);
         }
-        if a == self.cycle_error() {
+        if a == crate::error::CYCLE {
             return Some(b);
         }
         let (x, y) = (self.err(a), self.err(b));

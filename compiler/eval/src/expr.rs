@@ -84,7 +84,7 @@ impl Eval<'_> {
     fn place_cycle_error(&mut self, e: ErrId) -> ErrId {
         let b = self.err(e);
         if b.code != Code::Cycle
-            || e == self.cycle_error()
+            || e == crate::error::CYCLE
             || self.src.is_none()
             || b.faults.iter().any(|f| f.pos.is_some() || !f.more.is_empty())
         {
@@ -255,7 +255,7 @@ impl Eval<'_> {
         let src = Src::expr(x);
         match self.v(v).base {
             Base::Cycle => {
-                self.add_error(self.cycle_error());
+                self.add_error(crate::error::CYCLE);
                 Ok(None)
             }
             Base::Value(b @ Val { v: Value::Bottom(e), .. }) => {
@@ -337,10 +337,7 @@ impl Eval<'_> {
 
     /// Whether the operand could be concrete at all; adds an error if not.
     fn may_be_concrete(&mut self, op: &'static str, x: ExprId) -> bool {
-        let never = match self.ir.expr(x) {
-            Expr::Bound(..) | Expr::Top | Expr::Kind(_) => true,
-            _ => false,
-        };
+        let never = matches!(self.ir.expr(x), Expr::Bound(..) | Expr::Top | Expr::Kind(_));
         if never {
             self.add_at(
                 Code::Eval,
@@ -493,7 +490,9 @@ impl Eval<'_> {
             );
             return Ok(None);
         }
-        Ok(Some(self.fatal("invalid operation {} ({} {})", [Arg::Expr(x), Arg::Text(text), Arg::Kinds(kinds)])))
+        Ok(Some(
+            self.fatal("invalid operation {} ({} {})", [Arg::Expr(x), Arg::Text(text), Arg::Kinds(kinds)]),
+        ))
     }
 
     fn eval_binary(&mut self, x: ExprId, op: BinaryOp, a: ExprId, b: ExprId, need: Need) -> R<Option<Val>> {
@@ -619,7 +618,7 @@ impl Eval<'_> {
             Some(u) => {
                 let open = self.is_open_value(u.v);
                 if self.kinds(u.v).meets(COMPOSITE) && open && !need.settled {
-                    return Ok(Err(self.cycle_error()));
+                    return Ok(Err(crate::error::CYCLE));
                 }
                 self.post_check(env, x, false);
                 if open {
@@ -647,11 +646,8 @@ impl Eval<'_> {
         }
         let src = Src::expr(x);
         if let Some(e) = self.take_errs() {
-            let fault = self.fault_at(
-                Some(Pos::Src(src)),
-                "invalid interpolation",
-                smallvec::SmallVec::new(),
-            );
+            let fault =
+                self.fault_at(Some(Pos::Src(src)), "invalid interpolation", smallvec::SmallVec::new());
             let code = self.err(e).code;
             let e = self.wrap(code, fault, e);
             return Ok(Some(Val::new(Value::Bottom(e))));
@@ -659,7 +655,8 @@ impl Eval<'_> {
         let v = if bytes {
             self.values.bytes(text)
         } else {
-            let text = String::from_utf8(text).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+            let text = String::from_utf8(text)
+                .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
             self.values.str(text)
         };
         Ok(Some(Val::at(v, src)))
@@ -708,7 +705,12 @@ impl Eval<'_> {
             let pos = if v.src.is_none() { None } else { Some(Pos::Src(v.src)) };
             match by {
                 None => {
-                    self.add_at(Code::Incomplete, pos, "incomplete {}: {}", [Arg::Kinds(wanted), Arg::Val(v)]);
+                    self.add_at(
+                        Code::Incomplete,
+                        pos,
+                        "incomplete {}: {}",
+                        [Arg::Kinds(wanted), Arg::Val(v)],
+                    );
                 }
                 Some(by) => self.add_at(
                     Code::Incomplete,
@@ -736,11 +738,11 @@ impl Eval<'_> {
 
     fn slice_index(&mut self, x: ExprId) -> R<u64> {
         let Some(v) = self.operand(x, Need::SCALAR)? else { return Ok(0) };
-        Ok(self.to_u64(v, "slice index"))
+        Ok(self.u64_of(v, "slice index"))
     }
 
     /// A non-negative integer; 0 after an error was added.
-    pub(crate) fn to_u64(&mut self, v: Val, by: &'static str) -> u64 {
+    pub(crate) fn u64_of(&mut self, v: Val, by: &'static str) -> u64 {
         match v.v {
             Value::Bottom(_) => 0,
             Value::Num(i) => {

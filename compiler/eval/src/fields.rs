@@ -4,12 +4,11 @@
 use rustc_hash::FxHashMap;
 use vela_ir::{ArcType, Compare, Kinds, Label};
 
-use crate::conjunct::COMPOSITE;
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
 use crate::node::{Cond, Mode, Need, TaskState};
 use crate::value::{Val, Value};
-use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, NodeId, Pattern, Status, Term, Vertex, VertexId};
+use crate::vertex::{Base, CloseInfo, Conjunct, NodeId, Pattern, Status, Term, Vertex, VertexId};
 
 /// Above this many arcs a vertex keeps an index of them.
 const INDEX_ABOVE: usize = 8;
@@ -259,7 +258,7 @@ impl Eval<'_> {
         }
         Ok(match pattern.v {
             Value::Bottom(e) => {
-                if e == self.cycle_error() {
+                if e == crate::error::CYCLE {
                     let pos = self.pos();
                     self.add_at(Code::Eval, pos, "cyclic pattern constraint", []);
                 }
@@ -430,7 +429,14 @@ impl Eval<'_> {
     }
 
     fn missing(&mut self, v: VertexId, pos: Option<Pos>, label: Label) {
-        self.field_error(v, pos, label, "index out of range [{}] with length {}", "undefined field: {}", None);
+        self.field_error(
+            v,
+            pos,
+            label,
+            "index out of range [{}] with length {}",
+            "undefined field: {}",
+            None,
+        );
     }
 
     fn root_of(&self, mut v: VertexId) -> VertexId {
@@ -539,7 +545,8 @@ impl Eval<'_> {
         match self.v(arc).arc_type {
             ArcType::Member => Ok(Some(ret)),
             ArcType::Required => {
-                let e = self.error_at(Code::Incomplete, pos, "required field missing: {}", [Arg::Label(label)]);
+                let e =
+                    self.error_at(Code::Incomplete, pos, "required field missing: {}", [Arg::Label(label)]);
                 self.values.errors[e as usize].vertex = Some(v);
                 self.add_error(e);
                 Ok(Some(ret))
@@ -592,10 +599,10 @@ impl Eval<'_> {
         }
         if needs == Cond::ARC_TYPE.with(Cond::FIELD_SET) {
             self.unify(arc, needs, Mode::Finalize, false)?;
-        } else if !self.unify(arc, needs, Mode::Attempt, false)? {
-            if let Some(a) = self.v(arc).state {
-                self.process(a, needs, Mode::Attempt)?;
-            }
+        } else if !self.unify(arc, needs, Mode::Attempt, false)?
+            && let Some(a) = self.v(arc).state
+        {
+            self.process(a, needs, Mode::Attempt)?;
         }
         if self.v(arc).arc_type == ArcType::Pending
             && !self.v(arc).state.is_some_and(|a| self.has_active_parent_task(a))
@@ -603,14 +610,5 @@ impl Eval<'_> {
             self.vm(arc).arc_type = ArcType::NotPresent;
         }
         Ok(())
-    }
-
-    /// Whether the kinds have members.
-    pub(crate) const fn is_composite(k: Kinds) -> bool {
-        k.meets(COMPOSITE)
-    }
-
-    pub(crate) fn no_env() -> EnvId {
-        EnvId::NONE
     }
 }

@@ -5,8 +5,8 @@ use vela_ir::{ExprId, Kinds};
 
 use crate::error::ErrId;
 use crate::value::{Idx, Val};
-use crate::vertex::{CloseInfo, Conjunct, Cyclic, EnvId, NodeId, Term, VertexId};
 use crate::vertex::Base;
+use crate::vertex::{CloseInfo, Conjunct, Cyclic, EnvId, NodeId, Term, VertexId};
 
 /// A set of conditions on a vertex.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,11 +27,11 @@ impl Cond {
     pub const CHILD_CONJUNCTS: Self = Self(1 << 9);
     pub const ALL: Self = Self(0x7fff);
     /// Met when no unfinished task provides it.
-    pub const COUNTED: Self =
-        Self(Self::ARC_TYPE.0 | Self::VALUE.0 | Self::FIELD_CONJUNCTS.0 | Self::TASKS.0 | Self::DISJUNCTION.0);
+    pub const COUNTED: Self = Self(
+        Self::ARC_TYPE.0 | Self::VALUE.0 | Self::FIELD_CONJUNCTS.0 | Self::TASKS.0 | Self::DISJUNCTION.0,
+    );
     /// What any conjunct may decide.
-    pub const GENERIC: Self =
-        Self(Self::TASKS.0 | Self::SCALAR.0 | Self::VALUE.0 | Self::FIELD_CONJUNCTS.0);
+    pub const GENERIC: Self = Self(Self::TASKS.0 | Self::SCALAR.0 | Self::VALUE.0 | Self::FIELD_CONJUNCTS.0);
     /// What a conjunct that only adds fields may decide.
     pub const FIELDS: Self = Self(Self::TASKS.0 | Self::FIELD_CONJUNCTS.0 | Self::VALUE.0);
 

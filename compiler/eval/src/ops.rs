@@ -28,10 +28,16 @@ impl Eval<'_> {
     /// The value behind an operand: a struct with an embedded scalar works as the scalar.
     fn plain(&self, v: Val) -> Val {
         let w = self.unwrap(v);
-        if matches!(w.v, Value::Bottom(e) if e == self.cycle_error()) { v } else { w }
+        if matches!(w.v, Value::Bottom(e) if e == crate::error::CYCLE) { v } else { w }
     }
 
-    fn check_operand(&mut self, v: Val, side: &'static str, op: &'static str, kinds: Kinds) -> R<Option<ErrId>> {
+    fn check_operand(
+        &mut self,
+        v: Val,
+        side: &'static str,
+        op: &'static str,
+        kinds: Kinds,
+    ) -> R<Option<ErrId>> {
         let e = if self.is_open_value(v.v) {
             Some(self.error(Code::Incomplete, "non-concrete value '{}'", [Arg::Val(v)]))
         } else if let Value::Vertex(x) = v.v {
@@ -71,15 +77,10 @@ impl Eval<'_> {
         }
         Ok(match v {
             Some(v) => Val::at(v, src),
-            None => {
-                self.fatal("invalid operands {} and {} to '{}' (type {} and {})", [
-                    Arg::Val(a),
-                    Arg::Val(b),
-                    Arg::Text(op.text()),
-                    Arg::Kinds(ka),
-                    Arg::Kinds(kb),
-                ])
-            }
+            None => self.fatal(
+                "invalid operands {} and {} to '{}' (type {} and {})",
+                [Arg::Val(a), Arg::Val(b), Arg::Text(op.text()), Arg::Kinds(ka), Arg::Kinds(kb)],
+            ),
         })
     }
 
@@ -210,7 +211,7 @@ impl Eval<'_> {
     }
 
     fn repeat_count(&mut self, v: Val, by: &'static str) -> usize {
-        let n = self.to_u64(v, by);
+        let n = self.u64_of(v, by);
         if n > MAX_REPEAT {
             let e = self.error(
                 Code::Eval,

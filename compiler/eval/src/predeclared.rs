@@ -7,7 +7,6 @@ use vela_number::{Number, NumberError};
 
 use crate::builtin::Special;
 use crate::call::Signature;
-use crate::equal::Flags;
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
 use crate::node::{Cond, DefaultMode, Mode, Need, PendingDisjunction};
@@ -92,9 +91,7 @@ impl Eval<'_> {
             Predeclared::MatchN => self.call_match_n(args, call),
             Predeclared::MatchIf => self.call_match_if(args, call, exprs),
             Predeclared::NoSharing => Ok(Some(Val::new(Value::Top))),
-            Predeclared::TestExperiment | Predeclared::Error => {
-                self.fatal_val("testing experiment disabled")
-            }
+            Predeclared::TestExperiment | Predeclared::Error => self.fatal_val("testing experiment disabled"),
         }
     }
 
@@ -284,7 +281,7 @@ impl Eval<'_> {
                 let failed = self.errs.take().is_some();
                 self.errs = saved;
                 let mut bytes = Vec::new();
-                let shown = !failed && v.is_some_and(|v| self.is_plain_scalar(v));
+                let shown = !failed && v.is_some_and(is_plain_scalar);
                 if let (true, Some(v)) = (shown, v) {
                     self.append_scalar(&mut bytes, v);
                     text.push_str(&String::from_utf8_lossy(&bytes));
@@ -298,7 +295,7 @@ impl Eval<'_> {
             if matches!(v.v, Value::Bottom(_)) {
                 return Ok(Some(v));
             }
-            if !self.is_plain_scalar(v) {
+            if !is_plain_scalar(v) {
                 self.type_error(v, Kinds::STRING | Kinds::NUMBER | Kinds::BYTES | Kinds::BOOL, None);
                 return Ok(None);
             }
@@ -308,10 +305,6 @@ impl Eval<'_> {
         }
         let e = self.error_at(Code::User, pos, "{}", [Arg::String(Arc::from(text))]);
         Ok(Some(Val::at(Value::Bottom(e), Src::expr(x))))
-    }
-
-    fn is_plain_scalar(&self, v: Val) -> bool {
-        matches!(v.v, Value::Str(_) | Value::Bytes(_) | Value::Num(_) | Value::Bool(_))
     }
 
     fn append_scalar(&self, out: &mut Vec<u8>, v: Val) {
@@ -661,9 +654,8 @@ impl Eval<'_> {
         let list = self.list_of(&from);
         Ok(Some(Val::new(Value::Vertex(list))))
     }
+}
 
-    /// Whether two values are equal as data.
-    pub(crate) fn equal_data(&mut self, a: Val, b: Val) -> R<bool> {
-        self.equal(a, b, Flags::REGULAR)
-    }
+fn is_plain_scalar(v: Val) -> bool {
+    matches!(v.v, Value::Str(_) | Value::Bytes(_) | Value::Num(_) | Value::Bool(_))
 }

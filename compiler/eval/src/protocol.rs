@@ -235,7 +235,7 @@ impl Nodes {
         let mut list = Vec::new();
         for p in eval.v(v).patterns.clone() {
             let text = print::value(eval, p.pattern, print::Options::ALL);
-            eval.finalize(p.constraint);
+            let _ = eval.finalize(p.constraint);
             let child = self.vertex(eval, p.constraint, constraints + 1);
             list.push(json!([text.trim(), child]));
         }

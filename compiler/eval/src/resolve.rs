@@ -5,7 +5,7 @@ use vela_ir::{ArcType, Expr, ExprId, ImportTarget, Kinds, Label, PackageId};
 use crate::builtin::Member;
 use crate::error::{Arg, Code, Pos};
 use crate::eval::{Eval, LetEntry, R};
-use crate::node::{Cond, Mode, Need, TaskId, TaskState};
+use crate::node::{Cond, Mode, Need, TaskId};
 use crate::value::{Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
 
@@ -154,7 +154,7 @@ impl Eval<'_> {
         let Some(arc) = self.lookup(v, Self::expr_pos(x), r.label, need)? else { return Ok(None) };
         let bottom = self.bottom_raw(arc);
         let idle = bottom.is_none() && self.state(arc)?.is_none();
-        if !self.v(arc).multi_let && (idle || bottom == Some(self.cycle_error())) {
+        if !self.v(arc).multi_let && (idle || bottom == Some(crate::error::CYCLE)) {
             return Ok(Some(arc));
         }
         let Some(mut c) = self.v(arc).conjuncts.first().copied() else { return Ok(Some(arc)) };
@@ -312,7 +312,7 @@ impl Eval<'_> {
         let mut value = v;
         if scalar {
             let w = self.unwrap(v);
-            if w.v != Value::Bottom(self.cycle_error()) {
+            if w.v != Value::Bottom(crate::error::CYCLE) {
                 value = w;
             }
         }
@@ -381,7 +381,7 @@ impl Eval<'_> {
         let kinds = self.kinds(v.v);
         let inner = self.unwrap(v);
         let pos = if v.src.is_none() { None } else { Some(Pos::Src(v.src)) };
-        if kinds == Kinds::INT || kinds == Kinds::NUMBER || kinds == Kinds::FLOAT && false {
+        if kinds == Kinds::INT || kinds == Kinds::NUMBER {
             let Value::Num(i) = inner.v else {
                 self.add_at(
                     Code::Incomplete,
@@ -399,8 +399,7 @@ impl Eval<'_> {
                 return None;
             };
             if k < 0 {
-                let constant =
-                    src.is_none_or(|x| matches!(self.ir.expr(x), Expr::Num(_) | Expr::Unary(..)));
+                let constant = src.is_none_or(|x| matches!(self.ir.expr(x), Expr::Num(_) | Expr::Unary(..)));
                 let e = if constant {
                     self.error(Code::Eval, "invalid index {} (index must be non-negative)", [Arg::Val(inner)])
                 } else {
@@ -430,19 +429,14 @@ impl Eval<'_> {
             return Some(self.labels.string(&s));
         }
         let e = match src {
-            Some(x) => {
-                self.error(Code::Eval, "invalid index {} (invalid type {})", [Arg::Expr(x), Arg::Kinds(kinds)])
-            }
+            Some(x) => self.error(
+                Code::Eval,
+                "invalid index {} (invalid type {})",
+                [Arg::Expr(x), Arg::Kinds(kinds)],
+            ),
             None => self.error(Code::Eval, "invalid index type {}", [Arg::Kinds(kinds)]),
         };
         self.add_error(e);
         None
-    }
-
-    /// Whether a task of the vertex has not run to its end.
-    pub(crate) fn has_open_tasks(&self, v: VertexId) -> bool {
-        self.v(v).state.is_some_and(|n| {
-            self.n(n).tasks.iter().any(|t| matches!(self.t(*t).state, TaskState::Ready | TaskState::Waiting))
-        })
     }
 }

@@ -25,11 +25,6 @@ impl Eval<'_> {
         n.completed.has(needs)
     }
 
-    pub(crate) fn provide(&mut self, n: NodeId, cond: Cond) {
-        let n = self.nm(n);
-        n.provided = n.provided.with(cond);
-    }
-
     pub(crate) fn all_tasks_started(&self, n: NodeId) -> bool {
         !self.n(n).tasks.iter().any(|t| self.t(*t).state == TaskState::Ready)
     }

@@ -2,7 +2,6 @@
 
 use vela_ir::{ArcType, Compare, Kinds};
 
-use crate::conjunct::COMPOSITE;
 use crate::error::{Arg, Code, Pos};
 use crate::eval::{Eval, R};
 use crate::node::{Cond, Mode, Need, Node};
@@ -425,8 +424,12 @@ impl Eval<'_> {
         let label = self.v(a).label;
         let pos = self.value_of(a).and_then(|x| if x.src.is_none() { None } else { Some(Pos::Src(x.src)) });
         let value = self.value_of(v).map_or(Arg::Text("_"), Arg::Val);
-        let e =
-            self.error_at(Code::Eval, pos, "cannot combine regular field {} with {}", [Arg::Label(label), value]);
+        let e = self.error_at(
+            Code::Eval,
+            pos,
+            "cannot combine regular field {} with {}",
+            [Arg::Label(label), value],
+        );
         self.add_bottom(n, e);
     }
 
@@ -460,10 +463,7 @@ impl Eval<'_> {
                     self.add_bottom(n, e);
                 }
             }
-        } else if !matches!(self.v(v).base, Base::Value(Val { v: Value::Bottom(_) | Value::Vertex(_), .. })) {
-            let x = self.validators(n);
-            self.set_base(v, x);
-        } else if self.bottom(v).is_some() || self.v(v).forward().is_some() {
+        } else {
             let x = self.validators(n);
             self.set_base(v, x);
         }
@@ -558,14 +558,9 @@ impl Eval<'_> {
         }
         match self.v(x).base {
             Base::None => Val::new(Value::Vertex(x)),
-            Base::Cycle => Val::new(Value::Bottom(self.cycle_error())),
+            Base::Cycle => Val::new(Value::Bottom(crate::error::CYCLE)),
             Base::Struct | Base::List { .. } => Val::at(Value::Vertex(x), v.src),
             Base::Value(w) => w,
         }
-    }
-
-    /// Whether a vertex has kinds with members only.
-    pub(crate) fn is_composite_vertex(&self, v: VertexId) -> bool {
-        self.vertex_kinds(v).meets(COMPOSITE)
     }
 }
