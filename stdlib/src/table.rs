@@ -5,6 +5,7 @@ use crate::signature::{Function, Kinds, Param, Run};
 use vela_eval::data::Data;
 
 pub(crate) const BOOL: Kinds = Kinds::BOOL;
+pub(crate) const BOTTOM: Kinds = Kinds::BOTTOM;
 pub(crate) const INT: Kinds = Kinds::INT;
 pub(crate) const NUMBER: Kinds = Kinds::NUMBER;
 pub(crate) const STRING: Kinds = Kinds::STRING;

@@ -37,17 +37,18 @@ fn kinds_of(data: &Data) -> Kinds {
 /// What the call gives: the node as the suite writes it, or the error text.
 fn run(f: &Function, args: &[Data]) -> Option<Result<Data, String>> {
     let Run::Data(body) = f.run else { return None };
-    let kinds_fit = |(p, a): (&vela_stdlib::signature::Param, &Data)| {
-        p.kinds.0 & kinds_of(a).0 != 0 && p.schema.is_none()
-    };
     let mut args = args.to_vec();
     // Missing arguments with a default.
     while let Some(default) = f.params.get(args.len()).and_then(|p| p.schema) {
         let first = default.split('|').next()?.trim().strip_prefix('*')?;
         args.push(Data::from(first.trim_matches('"')));
     }
-    let plain = f.params.iter().zip(&args).all(|pair| kinds_fit(pair) || pair.0.schema.is_some());
-    if args.len() != f.params.len() || !plain {
+    // Checking arguments against the signature is the evaluator's.
+    let fits = |(p, a): (&vela_stdlib::signature::Param, &Data)| {
+        let named = |s: &str| s.split(['|', '*', '"', ' ']).any(|word| a.as_str() == Some(word));
+        p.kinds.meets(kinds_of(a)) && p.schema.is_none_or(named)
+    };
+    if args.len() != f.params.len() || !f.params.iter().zip(&args).all(fits) {
         return None;
     }
     Some(match body(&args) {
