@@ -1,5 +1,5 @@
-//! Every embedded file is what the crate promises: complete lists, the form of a definition,
-//! and a doc comment on every parameter.
+//! Every embedded file is what the crate promises: the lists are complete, and each definition
+//! has the form of one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -219,62 +219,4 @@ fn imports(source: &str) -> Vec<&str> {
         }
     }
     paths
-}
-
-/// Text that is used by machines comes with `// +usage=`: it is what editors and `def doc` show.
-#[test]
-fn every_parameter_has_a_doc_comment() {
-    let mut bare = Vec::new();
-    for d in definitions() {
-        bare.extend(without_usage(d.path, &parameter_lines(d.source)));
-    }
-    assert!(bare.is_empty(), "without `// +usage=`:\n{}", bare.join("\n"));
-}
-
-/// The lines of the `parameter` field of a template, and of the definitions it may refer to.
-fn parameter_lines(source: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut inside = false;
-    for line in source.lines() {
-        if line.starts_with("\tparameter:") || line.starts_with("\t#") {
-            inside = true;
-        } else if inside && line.len() > 1 && line.starts_with('\t') && !line.starts_with("\t\t") {
-            inside = false;
-        }
-        if inside {
-            lines.push(line);
-        }
-    }
-    lines
-}
-
-/// The fields below the first level among `lines` that have no usage comment directly above.
-fn without_usage(path: &str, lines: &[&str]) -> Vec<String> {
-    let mut bare = Vec::new();
-    let mut documented = false;
-    for line in lines {
-        let text = line.trim_start();
-        if text.starts_with("//") {
-            documented |= text.starts_with("// +usage=") && text.len() > "// +usage=".len();
-            continue;
-        }
-        let indent = line.len() - text.len();
-        let is_field = text.split_once(':').is_some_and(|(label, _)| {
-            let label = label.trim_end_matches(['?', '!']).trim_matches('"');
-            !label.is_empty()
-                && label.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-                && !label.starts_with('_')
-        });
-        if is_field && indent > 1 && !documented {
-            bare.push(format!("{path}: {text}"));
-        }
-        documented = false;
-    }
-    bare
-}
-
-#[test]
-fn a_bare_parameter_is_found() {
-    let source = "\tparameter: {\n\t\t// +usage=Text\n\t\tone: int\n\t\ttwo?: {\n\t\t\t// +short=x\n\t\t\tthree: int\n\t\t}\n\t}\n";
-    assert_eq!(without_usage("x", &parameter_lines(source)), ["x: two?: {", "x: three: int"]);
 }

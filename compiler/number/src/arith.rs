@@ -106,18 +106,19 @@ impl Number {
 
     /// The absolute value, exact.
     pub fn abs(&self) -> Number {
-        if self.is_negative() {
-            let mut n = self.clone();
-            match &mut n.0 {
-                Repr::Small { neg, .. } | Repr::Big { neg, .. } | Repr::Infinity { neg, .. } => {
-                    *neg = false;
-                }
-                Repr::NaN { .. } => {}
+        self.with_sign(false)
+    }
+
+    /// The same digits with the sign given; zero keeps it too. NaN has none.
+    pub fn with_sign(&self, negative: bool) -> Number {
+        let mut n = self.clone();
+        match &mut n.0 {
+            Repr::Small { neg, .. } | Repr::Big { neg, .. } | Repr::Infinity { neg, .. } => {
+                *neg = negative;
             }
-            n
-        } else {
-            self.clone()
+            Repr::NaN { .. } => {}
         }
+        n
     }
 
     /// Euclidean quotient of whole numbers: the remainder is never negative.

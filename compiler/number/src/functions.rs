@@ -31,8 +31,9 @@ fn constant(digits: &str, scale: i64) -> Decimal {
 
 impl Number {
     /// The kind rule of decimal results: a whole value becomes an int with exponent zero, another one a float.
+    /// What is not finite counts as whole.
     pub fn kind_by_value(self) -> Number {
-        if self.is_integral() {
+        if self.is_integral() || !self.is_finite() {
             self.round_to_integral(Rounding::HalfUp)
         } else {
             self.with_kind(NumberKind::Float)
