@@ -40,17 +40,23 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             "--diff" => diff = true,
             "--raise" => raise = true,
             flag if flag.starts_with('-') => return Err(format!("unknown flag: {flag}")),
-            name if suites::NAMES.contains(&name) => names.push(name),
-            name => return Err(format!("no such suite: {name}; there are {}", suites::NAMES.join(", "))),
+            name if suites::SHARED.contains(&name) || suites::OWN.contains(&name) => names.push(name),
+            name => {
+                return Err(format!(
+                    "no such suite: {name}; there are {}",
+                    [suites::SHARED, suites::OWN].concat().join(", ")
+                ));
+            }
         }
     }
     if names.is_empty() {
-        names = suites::NAMES.to_vec();
+        names = [suites::SHARED, suites::OWN].concat();
     }
     if raise && filter.is_some() {
         return Err("--raise needs whole suites, without --filter".to_owned());
     }
-    let shared = places::shared().ok_or("there is no ../shared/conformance beside the project")?;
+    let shared = places::shared();
+    let root = places::repository();
     let binary = binary.unwrap_or_else(|| places::repository().join("target/debug/vela-lang"));
     let binary = std::path::absolute(&binary).map_err(|e| format!("{}: {e}", binary.display()))?;
     if !binary.is_file() {
@@ -60,7 +66,8 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let mut scores: Vec<Score> = Vec::new();
     for name in names {
         let started = std::time::Instant::now();
-        let suite = suites::run(name, &Run { shared: &shared, product: &product, filter })?;
+        let suite =
+            suites::run(name, &Run { root: &root, shared: shared.as_deref(), product: &product, filter })?;
         if failing || diff {
             say(&suite.failing(diff));
         }

@@ -1,3 +1,7 @@
 //! The `vela-lang` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vela_cli::main()
+}

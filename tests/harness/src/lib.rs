@@ -7,11 +7,14 @@
 pub mod board;
 pub mod client;
 pub mod exec;
+pub mod generate;
 pub mod json;
+pub mod markdown;
 pub mod node;
 pub mod number;
 pub mod places;
 pub mod pool;
+pub mod rng;
 pub mod script;
 pub mod suites;
 pub mod txtar;

@@ -274,8 +274,8 @@ fn wrong(place: &str, line: &str, why: &str) -> Difference {
     difference(place, line, "a line that runs", why)
 }
 
-/// Splits a line into words; `#` at the start of a word begins a comment.
-fn split(line: &str, value: &dyn Fn(&str) -> String) -> Result<Vec<String>, String> {
+/// Splits a line into words, with variables replaced by `value`; `#` at the start of a word begins a comment.
+pub fn split(line: &str, value: &dyn Fn(&str) -> String) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut rest = line;
@@ -341,13 +341,15 @@ fn replace_variables(text: &str, value: &dyn Fn(&str) -> String, quoted: bool) -
     out
 }
 
+/// Makes `name` stand for `target`: a symbolic link, or a copy where there are none.
 #[cfg(unix)]
-fn link(target: &Path, name: &Path) -> std::io::Result<()> {
+pub fn link(target: &Path, name: &Path) -> std::io::Result<()> {
     std::os::unix::fs::symlink(target, name)
 }
 
+/// Makes `name` stand for `target`: a copy.
 #[cfg(not(unix))]
-fn link(target: &Path, name: &Path) -> std::io::Result<()> {
+pub fn link(target: &Path, name: &Path) -> std::io::Result<()> {
     std::fs::copy(target, name).map(|_| ())
 }
 

@@ -1,13 +1,15 @@
 //! The suite `cli`: command-line scripts, T1 exit status and standard output, T3 standard error too.
 
+use std::path::Path;
+
 use super::Run;
 use crate::board::{Case, Checks, Style, Suite, TIERS};
 use crate::txtar::Archive;
 use crate::{places, pool, script};
 
 /// Runs the suite.
-pub fn run(run: &Run) -> Result<Suite, String> {
-    let mut scripts = places::files(&run.shared.join("conformance/cue/cli/scripts"), "txtar");
+pub fn run(shared: &Path, run: &Run) -> Result<Suite, String> {
+    let mut scripts = places::files(&shared.join("conformance/cue/cli/scripts"), "txtar");
     scripts.retain(|path| run.wants(&format!("cli/{}", places::stem(path))));
     let cases = pool::run(
         &scripts,

@@ -39,9 +39,9 @@ pub struct Task {
     pub recorded: Recorded,
 }
 
-/// Runs one of the suites of this module.
-pub fn run(name: &str, run: &Run) -> Result<Suite, String> {
-    let mut tasks = read(name, &run.shared.join("conformance/cue"))?;
+/// Runs one of the suites of this module; `root` is the folder `conformance/cue`.
+pub fn run(name: &str, root: &Path, run: &Run) -> Result<Suite, String> {
+    let mut tasks = read(name, root)?;
     tasks.retain(|task| run.wants(&task.id));
     let health = Arc::new(Health::default());
     let cases = pool::run(

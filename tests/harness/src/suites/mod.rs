@@ -1,8 +1,16 @@
-//! The suites: each reads its cases, asks the product, and counts.
+//! The suites: each reads its cases, asks the product, and counts. Those of [`SHARED`] are the conformance suites beside the
+//! project; those of [`OWN`] belong to it.
 
 pub mod cli;
 pub mod cue;
+pub mod fuzz;
+pub mod hostile;
+pub mod laws;
+pub mod lsp;
 pub mod oam;
+pub mod pages;
+pub mod scripts;
+pub mod tour;
 
 use crate::board::Suite;
 use crate::client::Product;
@@ -10,8 +18,10 @@ use std::path::Path;
 
 /// What a run is asked for.
 pub struct Run<'a> {
-    /// The folder with `conformance/`.
-    pub shared: &'a Path,
+    /// The root of the repository.
+    pub root: &'a Path,
+    /// The folder with `conformance/`, where it is there.
+    pub shared: Option<&'a Path>,
     /// The product.
     pub product: &'a Product,
     /// Only cases whose id contains this.
@@ -25,16 +35,27 @@ impl Run<'_> {
     }
 }
 
-/// The names of all suites, in the order of the board.
-pub const NAMES: &[&str] =
+/// The conformance suites, in the order of the board.
+pub const SHARED: &[&str] =
     &["eval", "builtins", "vectors", "syntax", "literals", "fmt", "permute", "cli", "oam", "definitions"];
+
+/// The project's own suites.
+pub const OWN: &[&str] = &["pages", "scripts", "lsp", "tour", "hostile", "laws", "fuzz"];
 
 /// Runs the suite `name`.
 pub fn run(name: &str, run: &Run) -> Result<Suite, String> {
+    let shared = || run.shared.ok_or_else(|| format!("{name}: there is no ../shared/conformance"));
     match name {
-        "cli" => cli::run(run),
-        "oam" => oam::run(name, "conformance/oam", run),
-        "definitions" => oam::run(name, "conformance/builtin/cases", run),
-        _ => cue::run(name, run),
+        "pages" => pages::run(run),
+        "scripts" => scripts::run(run),
+        "lsp" => lsp::run(run),
+        "tour" => tour::run(run),
+        "hostile" => hostile::run(run),
+        "laws" => laws::run(run),
+        "fuzz" => fuzz::run(run),
+        "cli" => cli::run(shared()?, run),
+        "oam" => oam::run(name, &shared()?.join("conformance/oam"), run),
+        "definitions" => oam::run(name, &shared()?.join("conformance/builtin/cases"), run),
+        _ => cue::run(name, &shared()?.join("conformance/cue"), run),
     }
 }

@@ -93,9 +93,9 @@ pub struct Answers {
     pub deploy: Option<Answer>,
 }
 
-/// Runs the cases below `place`.
-pub fn run(name: &str, place: &str, run: &Run) -> Result<Suite, String> {
-    let mut tasks = read(name, &run.shared.join(place))?;
+/// Runs the cases below `root`.
+pub fn run(name: &str, root: &Path, run: &Run) -> Result<Suite, String> {
+    let mut tasks = read(name, root)?;
     tasks.retain(|task| run.wants(&task.id));
     let health = Arc::new(Health::default());
     let cases = pool::run(

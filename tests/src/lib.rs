@@ -1,1 +1,0 @@
-//! The test harness: conformance suites, Markdown suites, scripts, fuzz targets, benches.
