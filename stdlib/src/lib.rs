@@ -10,6 +10,7 @@ mod encoding_yaml;
 mod go_float;
 mod go_math;
 mod html;
+mod library;
 mod list;
 mod math;
 mod math_bits;
@@ -23,6 +24,7 @@ mod structs;
 mod table;
 mod uuid;
 
+pub use library::{STDLIB, Stdlib, add_preludes};
 use signature::Function;
 
 /// A builtin package.

@@ -31,7 +31,7 @@ pub enum CallError {
 pub enum Return {
     /// Plain data.
     Data(Data),
-    /// For checks: does not hold, with a reason or `""`.
+    /// For checks: does not hold, with a reason or `""`. A full call gives `false`.
     Unsatisfied(String),
 }
 
@@ -40,40 +40,8 @@ pub enum Return {
 pub enum Run {
     /// On fully concrete arguments.
     Data(fn(&[Data]) -> Result<Return, CallError>),
-    /// By the evaluator, on unevaluated or open arguments: the name of one of its own operations
-    /// (`list.MatchN`, `json.Validate`, `list.Sort`, …).
-    Evaluator(Special),
-}
-
-/// Functions that need the evaluator.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
-pub enum Special {
-    JsonValidate,
-    YamlValidate,
-    YamlValidatePartial,
-    ListMatchN,
-    ListSort,
-    ListSortStable,
-    ListIsSorted,
-    ListUniqueItems,
-    ListConcat,
-    ListFlattenN,
-    ListRepeat,
-    ListSlice,
-    ListTake,
-    ListDrop,
-    ListReverse,
-    ListContains,
-    ListMinItems,
-    ListMaxItems,
-    StructMinFields,
-    StructMaxFields,
-    JsonMarshal,
-    YamlMarshal,
-    YamlMarshalStream,
-    TextTemplateExecute,
-    OpenapiMarshalSchema,
+    /// By the evaluator itself (`operations.rs`), on arguments that may be open or must stay vertices.
+    Evaluator,
 }
 
 /// A builtin function.
@@ -91,8 +59,6 @@ pub struct Function {
     pub doc: &'static str,
     /// Whether arguments may be anything, not only concrete.
     pub non_concrete: bool,
-    /// The language version (minor) that brought it; 0 for always.
-    pub since: u16,
     /// How it runs.
     pub run: Run,
 }
@@ -102,8 +68,10 @@ pub struct Function {
 pub enum Member {
     /// A function: its number in [`Library::function`].
     Function(u32),
-    /// A constant or definition, as CUE source of one expression.
+    /// A constant, as CUE source of one number, string or bool.
     Source(&'static str),
+    /// Written in CUE: a field of the package's prelude (`Ir::preludes`).
+    Prelude,
 }
 
 /// The standard library as the evaluator sees it.
@@ -138,7 +106,6 @@ impl Library for NoLibrary {
             result: Kinds::BOTTOM,
             doc: "",
             non_concrete: false,
-            since: 0,
             run: Run::Data(|_| Err(CallError::Fatal(String::new()))),
         };
         &NEVER

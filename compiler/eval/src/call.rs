@@ -274,6 +274,7 @@ impl Eval<'_> {
             return self.run_predeclared(p, &args, call, exprs);
         }
         let f: &Function = self.library.function(func);
+        // Calls nested in the arguments' evaluation are no checks.
         match f.run {
             Run::Data(run) => {
                 let mut data = Vec::with_capacity(args.len());
@@ -286,7 +287,7 @@ impl Eval<'_> {
                 let r = run(&data);
                 Ok(self.returned(r))
             }
-            Run::Evaluator(special) => self.run_special(special, &args, call, exprs),
+            Run::Evaluator => self.run_operation(f, &args),
         }
     }
 
@@ -294,21 +295,14 @@ impl Eval<'_> {
         Some(match r {
             Ok(Return::Data(d)) => self.value_from(&d, Src::NONE),
             Ok(Return::Unsatisfied(text)) => {
-                if text.is_empty() {
+                if text.is_empty() || !self.validating {
                     Val::new(Value::Bool(false))
                 } else {
                     let e = self.error_at(Code::Eval, None, "{}", [Arg::String(Arc::from(text))]);
                     Val::new(Value::Bottom(e))
                 }
             }
-            Err(CallError::Fatal(text)) => {
-                let e = self.error_at(Code::Eval, None, "{}", [Arg::String(Arc::from(text))]);
-                Val::new(Value::Bottom(e))
-            }
-            Err(CallError::Incomplete(text)) => {
-                let e = self.error_at(Code::Incomplete, None, "{}", [Arg::String(Arc::from(text))]);
-                Val::new(Value::Bottom(e))
-            }
+            Err(e) => Val::new(Value::Bottom(self.call_failure(e))),
         })
     }
 
@@ -360,9 +354,9 @@ impl Eval<'_> {
             _ => Vec::new(),
         };
         let saved = self.errs.take();
-        self.in_validator += 1;
+        let validating = std::mem::replace(&mut self.validating, true);
         let r = self.invoke(validator.func, &signature, args, validator.call, &exprs);
-        self.in_validator -= 1;
+        self.validating = validating;
         let added = self.errs.take();
         self.errs = saved;
         let result = r?;

@@ -130,6 +130,8 @@ pub struct Eval<'p> {
     pub(crate) eval_depth: i32,
     pub(crate) in_detached: u32,
     pub(crate) in_validator: u32,
+    /// A check is being run, not a call.
+    pub(crate) validating: bool,
     pub(crate) lookup_pending_parent: bool,
     pub(crate) firings: u32,
 
@@ -180,6 +182,7 @@ impl<'p> Eval<'p> {
             eval_depth: 0,
             in_detached: 0,
             in_validator: 0,
+            validating: false,
             lookup_pending_parent: false,
             firings: 0,
             group_parents: vec![0],
@@ -549,10 +552,11 @@ impl<'p> Eval<'p> {
         }
     }
 
-    /// Whether a value is concrete: an atom, a struct, a list, an error counts as "more than concrete".
+    /// Whether nothing is left open: an atom, a struct, a list, an error.
     pub fn is_concrete(&self, v: Value) -> bool {
         match v {
-            Value::Null
+            Value::Bottom(_)
+            | Value::Null
             | Value::Bool(_)
             | Value::Num(_)
             | Value::Str(_)
@@ -564,8 +568,7 @@ impl<'p> Eval<'p> {
             | Value::Kind(_)
             | Value::Bound(_)
             | Value::Conjunction(_)
-            | Value::Validator(_)
-            | Value::Bottom(_) => false,
+            | Value::Validator(_) => false,
         }
     }
 

@@ -36,6 +36,7 @@ mod eval;
 mod expr;
 mod fields;
 mod names;
+mod operations;
 mod ops;
 mod predeclared;
 mod ranges;

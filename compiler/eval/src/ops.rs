@@ -65,6 +65,9 @@ impl Eval<'_> {
     pub(crate) fn binary(&mut self, src: Src, op: BinaryOp, a: Val, b: Val) -> R<Val> {
         let (ka, kb) = (self.kinds(a.v), self.kinds(b.v));
         let bottom = |e: ErrId| Ok(Val::at(Value::Bottom(e), src));
+        if let Some(e) = self.combine(a.bottom(), b.bottom()) {
+            return bottom(e);
+        }
         if let Some(e) = self.check_operand(a, "left", op.text(), ka)? {
             return bottom(e);
         }

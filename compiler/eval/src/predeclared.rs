@@ -5,7 +5,6 @@ use std::sync::Arc;
 use vela_ir::{ArcType, Compare, Expr, ExprId, Kinds, Label, Predeclared};
 use vela_number::{Number, NumberError};
 
-use crate::builtin::Special;
 use crate::call::Signature;
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
@@ -411,7 +410,7 @@ impl Eval<'_> {
         Ok(w)
     }
 
-    fn valid(&mut self, v: VertexId) -> R<Option<ErrId>> {
+    pub(crate) fn valid(&mut self, v: VertexId) -> R<Option<ErrId>> {
         let config = Config { report_incomplete: true, final_: true, ..Config::default() };
         self.validate_in(v, &config)
     }
@@ -421,7 +420,7 @@ impl Eval<'_> {
     }
 
     fn call_match_n(&mut self, args: &[Val], call: Option<ExprId>) -> R<Option<Val>> {
-        if self.in_validator == 0 {
+        if !self.validating {
             return self.fatal_val("matchN is a validator and should not be used as a function");
         }
         let me = self.settled_self(args[0])?;
@@ -465,14 +464,14 @@ impl Eval<'_> {
         Val::new(Value::Bottom(e))
     }
 
-    fn elements(&mut self, v: Val) -> R<Vec<VertexId>> {
+    pub(crate) fn elements(&mut self, v: Val) -> R<Vec<VertexId>> {
         if let Value::Vertex(x) = v.v {
             self.finalize_inner(x)?;
         }
         Ok(self.raw_elements(v))
     }
 
-    fn check_count(&mut self, bound: Val, count: i64, max: i64) -> R<Option<ErrId>> {
+    pub(crate) fn check_count(&mut self, bound: Val, count: i64, max: i64) -> R<Option<ErrId>> {
         let n = Val::new(self.values.num(Number::from_i64(count)));
         let unify = |s: &mut Self, terms: &[Val]| -> R<VertexId> {
             let conjuncts: Vec<Conjunct> = terms
@@ -507,7 +506,7 @@ impl Eval<'_> {
     }
 
     fn call_match_if(&mut self, args: &[Val], call: Option<ExprId>, exprs: &[ExprId]) -> R<Option<Val>> {
-        if self.in_validator == 0 {
+        if !self.validating {
             return self.fatal_val("matchIf is a validator and should not be used as a function");
         }
         let me = self.settled_self(args[0])?;
@@ -533,126 +532,6 @@ impl Eval<'_> {
             None => Val::new(Value::Bool(true)),
             Some(e) => Val::new(Value::Bottom(e)),
         }))
-    }
-
-    // ---- Builtins on vertices -----------------------------------------------------------------------------------
-
-    pub(crate) fn run_special(
-        &mut self,
-        special: Special,
-        args: &[Val],
-        call: Option<ExprId>,
-        exprs: &[ExprId],
-    ) -> R<Option<Val>> {
-        let _ = exprs;
-        match special {
-            Special::ListMatchN => {
-                let (mut count, mut possible) = (0, 0);
-                for e in self.elements(args[0])? {
-                    let ci = self.ci;
-                    let c = Conjunct { env: EnvId::NONE, term: Term::Val(args[2]), ci };
-                    let v = self.unify_values(Val::new(Value::Vertex(e)), c)?;
-                    match self.valid(v)? {
-                        None => count += 1,
-                        Some(e) => possible += i64::from(self.err(e).code.is_incomplete()),
-                    }
-                }
-                Ok(Some(match self.check_count(args[1], count, count + possible)? {
-                    None => Val::new(Value::Bool(true)),
-                    Some(e) => Val::new(Value::Bottom(e)),
-                }))
-            }
-            Special::ListSort | Special::ListSortStable | Special::ListIsSorted => {
-                self.sort(special, args, call)
-            }
-            _ => {
-                let e = self.error_at(Code::Eval, None, "not supported", []);
-                Ok(Some(Val::new(Value::Bottom(e))))
-            }
-        }
-    }
-
-    /// `list.Sort` and its kin: the comparator is a struct with `x`, `y` and `less`.
-    fn sort(&mut self, special: Special, args: &[Val], call: Option<ExprId>) -> R<Option<Val>> {
-        let elems = self.elements(args[0])?;
-        if self.errs.is_some() {
-            return Ok(None);
-        }
-        let cmp = args[1];
-        let mut failed: Option<ErrId> = None;
-        let less = |s: &mut Self, failed: &mut Option<ErrId>, a: VertexId, b: VertexId| -> R<bool> {
-            let mut pair = Vertex::new(None, Label::NONE, ArcType::Member);
-            pair.is_dynamic = true;
-            pair.base = Base::Struct;
-            pair.status = Status::Finalized;
-            let pair = s.add_vertex(pair);
-            for (name, v) in [("x", a), ("y", b)] {
-                let label = s.labels.string(name);
-                let mut arc = Vertex::new(Some(pair), label, ArcType::Member);
-                arc.base = Base::Value(Val::new(Value::Vertex(v)));
-                arc.status = Status::Finalized;
-                let arc = s.add_vertex(arc);
-                s.push_arc(pair, arc);
-            }
-            let ci = CloseInfo::default();
-            let v = s.inline_vertex(&[
-                Conjunct { env: EnvId::NONE, term: Term::Val(cmp), ci },
-                Conjunct { env: EnvId::NONE, term: Term::Val(Val::new(Value::Vertex(pair))), ci },
-            ]);
-            s.finalize_inner(v)?;
-            let label = s.labels.string("less");
-            let found = s.find_arc(s.deref(v), label).map(|a| s.unwrap(Val::new(Value::Vertex(a))));
-            match found.map(|f| f.v) {
-                Some(Value::Bool(b)) => Ok(b),
-                Some(Value::Bottom(e)) => {
-                    failed.get_or_insert(e);
-                    Ok(false)
-                }
-                _ => {
-                    let e = s.bottom(v).unwrap_or_else(|| {
-                        s.error_at(Code::Incomplete, None, "comparator gives no bool", [])
-                    });
-                    failed.get_or_insert(e);
-                    Ok(false)
-                }
-            }
-        };
-        let _ = call;
-        if special == Special::ListIsSorted {
-            for w in elems.windows(2) {
-                if less(self, &mut failed, w[1], w[0])? {
-                    return Ok(Some(Val::new(Value::Bool(false))));
-                }
-            }
-            return Ok(Some(failed.map_or(Val::new(Value::Bool(true)), |e| Val::new(Value::Bottom(e)))));
-        }
-        // A merge sort: stable, and robust against comparators that contradict themselves.
-        let mut from = elems;
-        let mut width = 1;
-        while width < from.len() && failed.is_none() {
-            let mut to = Vec::with_capacity(from.len());
-            for chunk in from.chunks(2 * width) {
-                let (mut a, mut b) = (&chunk[..width.min(chunk.len())], &chunk[width.min(chunk.len())..]);
-                while let ([x, ..], [y, ..]) = (a, b) {
-                    if less(self, &mut failed, *y, *x)? {
-                        to.push(*y);
-                        b = &b[1..];
-                    } else {
-                        to.push(*x);
-                        a = &a[1..];
-                    }
-                }
-                to.extend_from_slice(a);
-                to.extend_from_slice(b);
-            }
-            from = to;
-            width *= 2;
-        }
-        if let Some(e) = failed {
-            return Ok(Some(Val::new(Value::Bottom(e))));
-        }
-        let list = self.list_of(&from);
-        Ok(Some(Val::new(Value::Vertex(list))))
     }
 }
 

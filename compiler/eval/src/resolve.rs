@@ -218,10 +218,19 @@ impl Eval<'_> {
             return Some(found);
         }
         let name = self.labels.name(label).into_owned();
-        let value = match self.library.member(&import.path, &name) {
+        let member = self.library.member(&import.path, &name);
+        if matches!(member, Some(Member::Prelude))
+            && let Some((_, p)) = self.ir.preludes.iter().find(|(path, _)| *path == import.path)
+        {
+            let root = self.package(*p);
+            let found = self.find_prelude(root, label);
+            self.members.insert((i, label), found);
+            return Some(found);
+        }
+        let value = match member {
             Some(Member::Function(f)) => Some(Value::Func(f)),
             Some(Member::Source(text)) => self.constant(text),
-            None => None,
+            Some(Member::Prelude) | None => None,
         };
         let found = value.map(|value| {
             let mut v = Vertex::new(None, label, ArcType::Member);
@@ -235,6 +244,12 @@ impl Eval<'_> {
             self.add_missing_member(x, label);
         }
         Some(found)
+    }
+
+    /// A field of a prelude, whose fields do not depend on evaluation.
+    fn find_prelude(&mut self, root: VertexId, label: Label) -> Option<VertexId> {
+        self.state(root).ok()?;
+        self.find_arc(root, label)
     }
 
     fn add_missing_member(&mut self, x: ExprId, label: Label) {

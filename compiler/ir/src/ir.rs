@@ -531,6 +531,8 @@ pub struct Ir {
     /// Attributes: name and body.
     pub attributes: Vec<(std::sync::Arc<str>, std::sync::Arc<str>)>,
     pub files: Vec<File>,
+    /// Packages that hold the parts of builtin packages written in CUE, by import path.
+    pub preludes: Vec<(String, PackageId)>,
     pub packages: Vec<Package>,
     /// The conjunctions that stand for predeclared ranges such as `uint8`, with their names.
     pub ranges: Vec<(ExprId, &'static str)>,

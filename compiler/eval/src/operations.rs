@@ -1,0 +1,439 @@
+//! Builtin functions that work on vertices instead of data: lists of anything, comparators, schemas as arguments.
+//! The rules are in `library.md` 4, 5 and 0.4.
+
+use std::sync::Arc;
+
+use vela_ir::{ArcType, Kinds, Label};
+
+use crate::builtin::{CallError, Function, Return};
+use crate::equal::Flags;
+use crate::error::{Arg, Code, ErrId};
+use crate::eval::{Eval, R};
+use crate::value::{Val, Value};
+use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
+
+/// Largest count of `list.Repeat`.
+const MAX_REPEAT: i64 = 1_000_000;
+
+/// Most elements a list made by an operation may have.
+const MAX_ITEMS: usize = 10_000_000;
+
+type Outcome = Result<Val, ErrId>;
+
+impl Eval<'_> {
+    /// Runs one of the evaluator's own operations.
+    pub(crate) fn run_operation(&mut self, f: &Function, args: &[Val]) -> R<Option<Val>> {
+        let r = match (f.package, f.name) {
+            ("list", "Concat") => self.list_concat(args[0])?,
+            ("list", "Contains") => self.list_contains(args[0], args[1])?,
+            ("list", "Drop" | "Take" | "Slice") => self.list_part(f.name, args)?,
+            ("list", "FlattenN") => self.list_flatten(args)?,
+            ("list", "IsSorted") => self.list_is_sorted(args)?,
+            ("list", "Sort" | "SortStable") => self.list_sort(args)?,
+            ("list", "Repeat") => self.list_repeat(args)?,
+            ("list", "Reverse") => self.items(args[0])?.map(|mut items| {
+                items.reverse();
+                self.list_value(&items)
+            }),
+            ("list", "MinItems" | "MaxItems") => self.list_bounds(f.name == "MinItems", args)?,
+            ("list", "UniqueItems") => self.list_unique(args[0])?,
+            ("list", "MatchN") => self.list_match(args)?,
+            ("struct", "MinFields" | "MaxFields") => self.struct_bounds(f.name == "MinFields", args)?,
+            _ => Err(self.failure("not supported")),
+        };
+        Ok(Some(match r {
+            Ok(v) => v,
+            Err(e) => Val::new(Value::Bottom(e)),
+        }))
+    }
+
+    fn failure(&mut self, text: &'static str) -> ErrId {
+        self.error_at::<0>(Code::Eval, None, text, [])
+    }
+
+    fn list_value(&mut self, items: &[VertexId]) -> Val {
+        Val::new(Value::Vertex(self.list_of(items)))
+    }
+
+    fn bool_value(b: bool) -> Outcome {
+        Ok(Val::new(Value::Bool(b)))
+    }
+
+    fn int_of(&self, v: Val) -> i64 {
+        match self.unwrap(v).v {
+            Value::Num(i) => {
+                let n = self.number(i);
+                n.to_i64().unwrap_or(if n.is_negative() { i64::MIN } else { i64::MAX })
+            }
+            _ => 0,
+        }
+    }
+
+    /// The elements of a list argument.
+    fn items(&mut self, v: Val) -> R<Result<Vec<VertexId>, ErrId>> {
+        let saved = self.errs.take();
+        let items = self.elements(v)?;
+        let e = self.errs.take();
+        self.errs = saved;
+        Ok(e.map_or(Ok(items), Err))
+    }
+
+    /// The elements of an element that must be a list itself.
+    fn inner_items(&mut self, v: VertexId) -> R<Option<Vec<VertexId>>> {
+        self.finalize_inner(v)?;
+        let d = self.default_or_self(Val::new(Value::Vertex(v)));
+        if let Value::Vertex(x) = d.v {
+            let x = self.deref(x);
+            if matches!(self.v(x).base, Base::List { .. }) {
+                return self.items(Val::new(Value::Vertex(x))).map(Result::ok);
+            }
+        }
+        Ok(None)
+    }
+
+    fn not_a_list(&mut self, v: VertexId) -> ErrId {
+        let shown = self.unwrap(Val::new(Value::Vertex(v)));
+        if let Value::Bottom(e) = shown.v {
+            return e;
+        }
+        let kinds = self.kinds(shown.v);
+        if self.is_open_value(shown.v) && kinds.meets(Kinds::LIST) {
+            return self.error_at(Code::Incomplete, None, "non-concrete value {}", [Arg::Val(shown)]);
+        }
+        self.error_at(
+            Code::Eval,
+            None,
+            "cannot use value {} (type {}) as list",
+            [Arg::Val(shown), Arg::Kinds(kinds)],
+        )
+    }
+
+    fn list_concat(&mut self, lists: Val) -> R<Outcome> {
+        let lists = match self.items(lists)? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        let mut all = Vec::new();
+        for l in lists {
+            match self.inner_items(l)? {
+                Some(items) => all.extend(items),
+                None => return Ok(Err(self.not_a_list(l))),
+            }
+        }
+        Ok(Ok(self.list_value(&all)))
+    }
+
+    fn list_flatten(&mut self, args: &[Val]) -> R<Outcome> {
+        let depth = self.int_of(args[1]);
+        let unwrapped = self.unwrap(args[0]);
+        let Value::Vertex(list) = unwrapped.v else {
+            let kinds = self.kinds(unwrapped.v);
+            return Ok(Err(self.error_at(
+                Code::Eval,
+                None,
+                "cannot use value {} (type {}) as list",
+                [Arg::Val(unwrapped), Arg::Kinds(kinds)],
+            )));
+        };
+        let Some(items) = self.inner_items(list)? else { return Ok(Err(self.not_a_list(list))) };
+        let mut all = Vec::new();
+        let mut work: Vec<(VertexId, i64)> = items.into_iter().rev().map(|v| (v, depth)).collect();
+        while let Some((v, left)) = work.pop() {
+            if left != 0
+                && let Some(inner) = self.inner_items(v)?
+            {
+                work.extend(inner.into_iter().rev().map(|x| (x, left - 1)));
+            } else {
+                all.push(v);
+            }
+            if all.len() > MAX_ITEMS {
+                return Ok(Err(self.failure("list is too long")));
+            }
+        }
+        Ok(Ok(self.list_value(&all)))
+    }
+
+    fn list_part(&mut self, name: &str, args: &[Val]) -> R<Outcome> {
+        let items = match self.items(args[0])? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        let n = self.int_of(args[1]);
+        if n < 0 {
+            return Ok(Err(self.failure("negative index")));
+        }
+        let at = usize::try_from(n).unwrap_or(usize::MAX).min(items.len());
+        let part = match name {
+            "Take" => &items[..at],
+            "Drop" => &items[at..],
+            _ => {
+                let end = self.int_of(args[2]);
+                if end < 0 {
+                    return Ok(Err(self.failure("negative index")));
+                }
+                if n > end {
+                    let e = self.error_at(
+                        Code::Eval,
+                        None,
+                        "invalid index: {} > {}",
+                        [Arg::Int(n), Arg::Int(end)],
+                    );
+                    return Ok(Err(e));
+                }
+                if end > items.len() as i64 {
+                    return Ok(Err(self.failure("slice bounds out of range")));
+                }
+                &items[n as usize..end as usize]
+            }
+        };
+        Ok(Ok(self.list_value(part)))
+    }
+
+    fn list_repeat(&mut self, args: &[Val]) -> R<Outcome> {
+        let items = match self.items(args[0])? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        let n = self.int_of(args[1]);
+        if n < 0 {
+            return Ok(Err(self.failure("negative count")));
+        }
+        if n > MAX_REPEAT {
+            let e = self.error_at(
+                Code::Eval,
+                None,
+                "count {} exceeds limit of {}",
+                [Arg::Int(n), Arg::Int(MAX_REPEAT)],
+            );
+            return Ok(Err(e));
+        }
+        if items.len().saturating_mul(n as usize) > MAX_ITEMS {
+            return Ok(Err(self.failure("list is too long")));
+        }
+        let all = items.repeat(n as usize);
+        Ok(Ok(self.list_value(&all)))
+    }
+
+    fn list_contains(&mut self, list: Val, v: Val) -> R<Outcome> {
+        let items = match self.items(list)? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        let wanted = match self.data_of(v)? {
+            Ok(d) => d,
+            Err(e) => return Ok(Err(e)),
+        };
+        let wanted = self.value_from(&wanted, v.src);
+        for i in items {
+            if self.equal(Val::new(Value::Vertex(i)), wanted, Flags::NONE)? {
+                return Ok(Self::bool_value(true));
+            }
+        }
+        Ok(Self::bool_value(false))
+    }
+
+    fn unsatisfied(&mut self, code: Code, text: String) -> Outcome {
+        if code == Code::Incomplete && self.validating {
+            return Err(self.error_at(code, None, "{}", [Arg::String(Arc::from(text))]));
+        }
+        match self.returned(Ok(Return::Unsatisfied(text))) {
+            Some(v) => v.bottom().map_or(Ok(v), Err),
+            None => Ok(Val::new(Value::Bool(false))),
+        }
+    }
+
+    fn list_bounds(&mut self, min: bool, args: &[Val]) -> R<Outcome> {
+        let limit = self.int_of(args[1]);
+        let Value::Vertex(list) = self.unwrap(args[0]).v else { return Ok(Self::bool_value(false)) };
+        let list = self.deref(list);
+        let count = self.list_len(list) as i64;
+        if min && count < limit {
+            let open = matches!(self.v(list).base, Base::List { open: true });
+            let code = if open { Code::Incomplete } else { Code::Eval };
+            return Ok(self.unsatisfied(code, format!("len(list) < MinItems({limit}) ({count} < {limit})")));
+        }
+        if !min && count > limit {
+            let text = format!("len(list) > MaxItems({limit}) ({count} > {limit})");
+            return Ok(self.unsatisfied(Code::Eval, text));
+        }
+        Ok(Self::bool_value(true))
+    }
+
+    fn struct_bounds(&mut self, min: bool, args: &[Val]) -> R<Outcome> {
+        let limit = self.int_of(args[1]);
+        let Value::Vertex(s) = self.unwrap(args[0]).v else { return Ok(Self::bool_value(false)) };
+        let s = self.deref(s);
+        let (mut count, mut constraints) = (0i64, false);
+        for a in &self.v(s).arcs {
+            let arc = self.v(*a);
+            if !arc.label.is_regular() {
+                continue;
+            }
+            match arc.arc_type {
+                ArcType::Member => count += 1,
+                ArcType::Optional | ArcType::Required => constraints = true,
+                _ => {}
+            }
+        }
+        if min && count < limit {
+            let fillable = self.is_open_struct(s) || constraints || !self.v(s).patterns.is_empty();
+            let code = if fillable { Code::Incomplete } else { Code::Eval };
+            let text = format!("len(fields) < MinFields({limit}) ({count} < {limit})");
+            return Ok(self.unsatisfied(code, text));
+        }
+        if !min && count > limit {
+            let text = format!("len(fields) > MaxFields({limit}) ({count} > {limit})");
+            return Ok(self.unsatisfied(Code::Eval, text));
+        }
+        Ok(Self::bool_value(true))
+    }
+
+    fn list_unique(&mut self, list: Val) -> R<Outcome> {
+        let items = match self.items(list)? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        for i in 0..items.len() {
+            for j in i + 1..items.len() {
+                self.step()?;
+                let (a, b) = (Val::new(Value::Vertex(items[i])), Val::new(Value::Vertex(items[j])));
+                if !self.equal(a, b, Flags::NONE)? {
+                    continue;
+                }
+                let plain = self.unwrap(a);
+                let scalar = !matches!(plain.v, Value::Vertex(_));
+                let text = if scalar {
+                    format!("equal value ({}) at position {i} and {j}", self.show(plain))
+                } else {
+                    format!("equal values at position {i} and {j}")
+                };
+                let open = !scalar || self.is_open_value(plain.v);
+                let code = if open { Code::Incomplete } else { Code::Eval };
+                return Ok(self.unsatisfied(code, text));
+            }
+        }
+        Ok(Self::bool_value(true))
+    }
+
+    fn list_match(&mut self, args: &[Val]) -> R<Outcome> {
+        let items = match self.items(args[0])? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        let (mut count, mut possible) = (0, 0);
+        for i in items {
+            let c = Conjunct { env: EnvId::NONE, term: Term::Val(args[2]), ci: self.ci };
+            let v = self.unify_values(Val::new(Value::Vertex(i)), c)?;
+            match self.valid(v)? {
+                None => count += 1,
+                Some(e) => possible += i64::from(self.err(e).code.is_incomplete()),
+            }
+        }
+        let Some(e) = self.check_count(args[1], count, count + possible)? else {
+            return Ok(Self::bool_value(true));
+        };
+        if !self.validating {
+            return Ok(Self::bool_value(false));
+        }
+        let code = self.err(e).code;
+        let want = self.unwrap(args[1]);
+        Ok(Err(self.error_at(
+            code,
+            None,
+            "int matches {} list items, want {}",
+            [Arg::Int(count), Arg::Val(want)],
+        )))
+    }
+
+    // ---- Sorting ------------------------------------------------------------------------------------------------
+
+    /// Whether `a` stands before `b`: a fresh copy of the comparator with both filled in. A result that is no bool
+    /// counts as false.
+    fn less(&mut self, comparator: Val, a: VertexId, b: VertexId) -> R<Result<bool, ErrId>> {
+        let mut pair = Vertex::new(None, Label::NONE, ArcType::Member);
+        pair.is_data = true;
+        pair.base = Base::Struct;
+        pair.status = Status::Finalized;
+        let pair = self.add_vertex(pair);
+        for (name, v) in [("x", a), ("y", b)] {
+            let label = self.labels.string(name);
+            let mut arc = Vertex::new(Some(pair), label, ArcType::Member);
+            arc.base = Base::Value(Val::new(Value::Vertex(v)));
+            arc.status = Status::Finalized;
+            arc.is_data = true;
+            let arc = self.add_vertex(arc);
+            self.push_arc(pair, arc);
+        }
+        let ci = CloseInfo::default();
+        let conjunct = |v| Conjunct { env: EnvId::NONE, term: Term::Val(v), ci };
+        let v = self.inline_vertex(&[conjunct(comparator), conjunct(Val::new(Value::Vertex(pair)))]);
+        let saved = self.errs.take();
+        self.unify(v, crate::node::Cond::ALL, crate::node::Mode::Finalize, false)?;
+        self.errs = saved;
+        let label = self.labels.string("less");
+        let Some(found) = self.find_arc(self.deref(v), label) else {
+            return Ok(Err(self.bottom(v).unwrap_or_else(|| self.failure("field not found: less"))));
+        };
+        Ok(match self.unwrap(Val::new(Value::Vertex(found))).v {
+            Value::Bool(b) => Ok(b),
+            Value::Bottom(e) => Err(e),
+            _ => Ok(false),
+        })
+    }
+
+    fn list_is_sorted(&mut self, args: &[Val]) -> R<Outcome> {
+        let items = match self.items(args[0])? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        for w in items.windows(2) {
+            match self.less(args[1], w[1], w[0])? {
+                Ok(false) => {}
+                Ok(true) | Err(_) => return Ok(Self::bool_value(false)),
+            }
+        }
+        Ok(Self::bool_value(true))
+    }
+
+    /// A merge sort: stable, and robust against comparators that contradict themselves.
+    fn list_sort(&mut self, args: &[Val]) -> R<Outcome> {
+        let mut from = match self.items(args[0])? {
+            Ok(l) => l,
+            Err(e) => return Ok(Err(e)),
+        };
+        let mut width = 1;
+        while width < from.len() {
+            let mut to = Vec::with_capacity(from.len());
+            for chunk in from.chunks(2 * width) {
+                let (mut a, mut b) = chunk.split_at(width.min(chunk.len()));
+                while let ([x, ..], [y, ..]) = (a, b) {
+                    match self.less(args[1], *y, *x)? {
+                        Err(e) => return Ok(Err(e)),
+                        Ok(true) => {
+                            to.push(*y);
+                            b = &b[1..];
+                        }
+                        Ok(false) => {
+                            to.push(*x);
+                            a = &a[1..];
+                        }
+                    }
+                }
+                to.extend_from_slice(a);
+                to.extend_from_slice(b);
+            }
+            from = to;
+            width *= 2;
+        }
+        Ok(Ok(self.list_value(&from)))
+    }
+
+    /// The text of a failed call.
+    pub(crate) fn call_failure(&mut self, e: CallError) -> ErrId {
+        let (code, text) = match e {
+            CallError::Fatal(t) => (Code::Eval, t),
+            CallError::Incomplete(t) => (Code::Incomplete, t),
+        };
+        self.error_at(code, None, "{}", [Arg::String(Arc::from(text))])
+    }
+}
