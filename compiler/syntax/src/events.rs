@@ -122,6 +122,8 @@ pub(crate) enum Wanted {
     AliasNameOrParen,
     LabelAliasName,
     FieldAliasName,
+    /// A name that does not start with `__`.
+    Unreserved,
     /// `...` behind an expression needs an experiment.
     ExplicitOpen,
     /// `~` needs an experiment.

@@ -130,6 +130,7 @@ fn ends_element(kind: Kind) -> bool {
         kind,
         Attribute
             | Ident
+            | ReservedIdent
             | Package
             | Import
             | Int
@@ -192,6 +193,10 @@ impl Lexer<'_> {
                 let at = self.src.len() as u32;
                 if std::mem::take(&mut self.comma) {
                     return token(Kind::AutoComma, at, at);
+                }
+                if !self.open.is_empty() {
+                    self.error(at - 1, "string literal not terminated");
+                    self.open.clear();
                 }
                 return token(Kind::Eof, at, at);
             };

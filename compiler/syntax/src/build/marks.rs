@@ -109,16 +109,7 @@ impl Builder<'_> {
     /// `X=` in front of a label, a value or a list element.
     fn alias(&mut self, tok: Tok) {
         let ident = self.ident(tok);
-        let equal = self.behind(tok);
-        self.check_reserved(ident, equal);
         self.with(|f| f.alias = Some(ident));
-    }
-
-    /// Names that start with two underscores may not be declared.
-    pub(super) fn check_reserved(&mut self, ident: Ident, next: Tok) {
-        if self.text(ident).starts_with("__") {
-            self.error(ident.span, next, Weight::Filtered, "identifiers starting with '__' are reserved");
-        }
     }
 
     /// The value with the alias read before it.
@@ -147,11 +138,6 @@ impl Builder<'_> {
     fn name(&mut self, role: Role, tok: Tok) {
         let ident = self.ident(tok);
         let next = self.behind(tok);
-        let is_try = role == Role::ClauseName
-            && self.frames.last().is_some_and(|f| self.src[f.start as usize..].starts_with("try"));
-        if !is_try {
-            self.check_reserved(ident, next);
-        }
         if role == Role::ImportName && is_definition(self.text(ident)) {
             let span = self.token(next).span;
             self.error(span, next, Weight::Filtered, "cannot import package as definition identifier");
@@ -283,15 +269,12 @@ impl Builder<'_> {
     /// With the colon it is certain that a label was read.
     fn colon(&mut self, tok: Tok) {
         let base = self.frames.last().map_or(0, |f| f.parts_base);
-        let (count, Some(part)) = (self.parts.len() - base.min(self.parts.len()), self.parts.last()) else {
+        if self.parts.len() <= base {
             return;
-        };
-        let span = part.span;
-        let word = part.expr.is_none() && part.alias.is_none();
-        let list = part.expr.map(|id| self.file.expr(id));
-        if count == 1 && word {
-            self.check_reserved(Ident { span }, tok);
         }
+        let Some(part) = self.parts.last() else { return };
+        let span = part.span;
+        let list = part.expr.map(|id| self.file.expr(id));
         if let Some(Expr::List(elements)) = list
             && elements.len != 1
         {

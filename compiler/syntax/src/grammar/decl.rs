@@ -5,8 +5,8 @@ use chumsky::prelude::*;
 
 use super::expr::{LABELS, at_alias, missing, optional_reference, stands_alone, take_alias};
 use super::{
-    COMMAS, Extra, IDENTS, In, Input, Parsed, Rule, close, elements, mark, maybe, one, separator, set, take,
-    whole,
+    COMMAS, Extra, IDENTS, In, Input, Parsed, Rule, close, declared, elements, mark, maybe, one, separator,
+    set, take, whole,
 };
 use crate::events::{Failure, Machine, Role, Wanted};
 use crate::experiments::Features;
@@ -100,7 +100,7 @@ fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Features
         .then(end);
     let ellipsis = one(set(Kind::Ellipsis), Role::DeclEllipsis, Wanted::Operand).then(end);
     let let_decl = one(set(Kind::Let), Role::LetWord, Wanted::Operand)
-        .then(one(IDENTS, Role::LetName, Wanted::Token(Kind::Ident)))
+        .then(declared(Role::LetName))
         .then(one(set(Kind::Bind), Role::Plain, Wanted::Token(Kind::Bind)))
         .then(expr.clone())
         .then(mark(Role::Let))
@@ -180,9 +180,13 @@ fn field<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
         .then(separator(END, Wanted::CommaInStruct));
     custom(move |inp: &mut Input<'t, '_>| {
         let aliased = at_alias(inp.state());
-        let first = inp.state().kind(0);
+        let (at, first) = (inp.state().at, inp.state().kind(0));
         inp.check(label(features))?;
         if inp.state().kind(0) == Kind::Colon {
+            // Of the labels of a chain only the first is judged.
+            if first == Kind::ReservedIdent && !aliased {
+                inp.state().failures.push(Failure { wanted: Wanted::Unreserved, at });
+            }
             take(inp, Role::Colon);
             inp.check(labels(features))?;
             return inp.check(&value);
@@ -214,9 +218,13 @@ fn let_value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>) -> Parsed {
     take(inp, Role::Skipped);
     inp.check(one(set(Kind::Bind), Role::Skipped, Wanted::Token(Kind::Bind)))?;
     inp.check(expr)?;
+    let before = inp.state().failures.len();
     inp.check(separator(END, Wanted::CommaInStruct))?;
     inp.check(expr)?;
-    inp.state().failures.push(Failure { wanted: Wanted::Operand, at });
+    let ends = inp.state().next_is(COMMAS.or(END).or(set(Kind::Attribute)));
+    if ends && inp.state().failures.len() == before {
+        inp.state().failures.push(Failure { wanted: Wanted::Operand, at });
+    }
     Ok(())
 }
 
@@ -279,7 +287,8 @@ fn incomplete<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>
     custom(move |inp: &mut Input<'t, '_>| {
         inp.state().mark(Role::DeclStart);
         let aliased = at_alias(inp.state());
-        if !at_label(inp.state(), if aliased { 2 } else { 0 }, aliased) {
+        if start(inp.state()) != Start::Field || !at_label(inp.state(), if aliased { 2 } else { 0 }, aliased)
+        {
             return Ok(());
         }
         inp.check(label(features))?;
@@ -302,7 +311,7 @@ fn incomplete<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>
 
 /// `for`, `if`, `let`, `try` clauses and the struct behind them. The first clause is known to stand here.
 pub(super) fn comprehension<'t>(expr: &Rule<'t>, features: Features) -> Rule<'t> {
-    let name = one(IDENTS, Role::ClauseName, Wanted::Token(Kind::Ident));
+    let name = declared(Role::ClauseName);
     let bind = one(set(Kind::Bind), Role::Plain, Wanted::Token(Kind::Bind));
     let for_clause = one(set(Kind::For), Role::ForWord, Wanted::Operand)
         .then(name)

@@ -7,7 +7,7 @@ use super::{
     COMMAS, Extra, IDENTS, In, Input, KEYWORDS, Rule, STRINGS, close, elements, mark, maybe, one, separator,
     set, take, whole,
 };
-use crate::events::{Machine, Role, Wanted};
+use crate::events::{Failure, Machine, Role, Wanted};
 use crate::experiments::Features;
 use crate::kind::{Kind, KindSet};
 
@@ -83,9 +83,13 @@ pub(super) fn at_alias(m: &Machine) -> bool {
 
 /// Reads `X=`, which stands next.
 pub(super) fn take_alias(inp: &mut Input<'_, '_>, role: Role, features: Features) {
+    let reserved = inp.state().kind(0) == Kind::ReservedIdent;
+    let at = inp.state().at;
     take(inp, role);
     if features.alias_v2 {
         inp.state().report(Wanted::NewAlias);
+    } else if reserved {
+        inp.state().failures.push(Failure { wanted: Wanted::Unreserved, at });
     }
     take(inp, Role::Plain);
 }
@@ -234,9 +238,14 @@ fn value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>, features: Features) -> Re
     }
     inp.check(expr)?;
     if inp.state().kind(0) == Kind::Bind && !inp.state().failed_ahead() {
+        if features.alias_v2 {
+            inp.state().report(Wanted::NewAlias);
+        }
         take(inp, Role::Plain);
         inp.check(expr)?;
-        inp.state().report(Wanted::AliasName);
+        if !features.alias_v2 {
+            inp.state().report(Wanted::AliasName);
+        }
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use chumsky::prelude::*;
 
 use super::decl::{END, declarations};
 use super::{
-    COMMAS, IDENTS, Input, Parsed, Rule, STRINGS, close, elements, finish_group, mark, maybe, one, separator,
-    set, skip_element, take,
+    COMMAS, IDENTS, Input, Parsed, Rule, STRINGS, close, declared, elements, finish_group, mark, one,
+    separator, set, skip_element, take,
 };
 use crate::events::{Role, Wanted};
 use crate::experiments::Features;
@@ -28,7 +28,9 @@ fn comma(inp: &mut Input<'_, '_>) -> Parsed {
 /// `[name] "path"` and the comma behind.
 fn import_spec<'t>() -> Rule<'t> {
     mark(Role::ImportStart)
-        .then(maybe(IDENTS, Role::ImportName).or_not())
+        .then(custom(|inp: &mut Input<'t, '_>| {
+            if inp.state().next_is(IDENTS) { inp.check(declared(Role::ImportName)) } else { Ok(()) }
+        }))
         .then(one(STRINGS, Role::ImportPath, Wanted::Token(Kind::String)))
         .then(mark(Role::Import))
         .then(custom(comma))
