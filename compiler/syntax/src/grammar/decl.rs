@@ -206,6 +206,13 @@ fn value<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
         if at_alias(inp.state()) {
             take_alias(inp, Role::ValueAlias, features);
         }
+        if inp.state().kind(0) == Kind::Let {
+            // Not the start of an expression, as little as at the start of a declaration.
+            inp.state().mark(Role::ExprStart);
+            take(inp, Role::Operand);
+            inp.state().mark(Role::ExprEnd);
+            return Ok(());
+        }
         inp.check(&expr)
     })
 }
