@@ -108,6 +108,7 @@ fn mode_of(role: Role, tok: Tok, before: Option<Kind>) -> Option<Mode> {
             Kind::LBrace => Mode::Struct,
             Kind::LBrack if role == Role::Skipped && before.is_some_and(ends_operand) => Mode::Index,
             Kind::LBrack => Mode::List,
+            Kind::LParen if role == Role::Skipped && before == Some(Kind::Tilde) => Mode::PostfixAlias,
             Kind::LParen if role == Role::Skipped && before.is_some_and(ends_operand) => Mode::Args,
             Kind::LParen => Mode::Paren,
             Kind::InterpStart => Mode::Interpolation,
@@ -120,8 +121,7 @@ fn mode_of(role: Role, tok: Tok, before: Option<Kind>) -> Option<Mode> {
 /// Whether a bracket behind this token (or the group it opens) belongs to the expression before it.
 fn ends_operand(kind: Kind) -> bool {
     use Kind::*;
-    matches!(
-        kind,
-        Ident | ReservedIdent | PlainString | String | InterpStart | LParen | LBrack | LBrace | Option
-    )
+    let words = matches!(kind, Ident | ReservedIdent | True | False | Null | Option);
+    let literals = matches!(kind, Int | Float | Bottom | PlainString | String);
+    words || literals || matches!(kind, InterpStart | LParen | LBrack | LBrace)
 }

@@ -277,6 +277,7 @@ impl Builder<'_> {
         let list = part.expr.map(|id| self.file.expr(id));
         if let Some(Expr::List(elements)) = list
             && elements.len != 1
+            && !self.file.expr_list(elements).iter().any(|id| self.file.expr(*id) == Expr::Bad)
         {
             let message = "square bracket must have exactly one element";
             self.error(span, self.behind(tok), Weight::Filtered, message);

@@ -3,7 +3,7 @@
 use chumsky::error::EmptyErr;
 use chumsky::prelude::*;
 
-use super::expr::{LABELS, at_alias, missing, optional_reference, stands_alone, take_alias};
+use super::expr::{LABELS, aliased, at_alias, missing, optional_reference, stands_alone};
 use super::{
     COMMAS, Extra, IDENTS, In, Input, Parsed, Rule, close, declared, elements, mark, maybe, one, separator,
     set, take, whole,
@@ -133,9 +133,13 @@ fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Features
 fn label<'t>(features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
     custom(move |inp: &mut Input<'t, '_>| {
         if at_alias(inp.state()) {
-            take_alias(inp, Role::AliasName, features);
+            aliased(inp, Role::AliasName, features, |inp| {
+                take(inp, Role::Label);
+                Ok(())
+            })?;
+        } else {
+            take(inp, Role::Label);
         }
-        take(inp, Role::Label);
         if inp.state().kind(0) == Kind::Tilde {
             if !features.alias_v2 {
                 inp.state().report(Wanted::AliasV2);
@@ -204,7 +208,7 @@ fn value<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
             return let_value(inp, &expr);
         }
         if at_alias(inp.state()) {
-            take_alias(inp, Role::ValueAlias, features);
+            return aliased(inp, Role::ValueAlias, features, |inp| inp.check(&expr));
         }
         if inp.state().kind(0) == Kind::Let {
             // Not the start of an expression, as little as at the start of a declaration.
@@ -271,8 +275,7 @@ fn alias<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
     custom(move |inp: &mut Input<'t, '_>| {
         let number = matches!(inp.state().kind(2), Kind::Int | Kind::Float);
         let label = (LABELS.has(inp.state().kind(2)) || number) && stands_alone(inp.state(), 2);
-        take_alias(inp, Role::ValueAlias, features);
-        inp.check(&expr)?;
+        aliased(inp, Role::ValueAlias, features, |inp| inp.check(&expr))?;
         if inp.state().failed_ahead() {
             return Err(EmptyErr::default());
         }
