@@ -199,9 +199,11 @@ fn elements<'t>(
             if inp.check(&element).is_err() {
                 let failure = inp.state().take_failure();
                 inp.rewind(saved.clone());
+                inp.state().again = true;
                 if inp.check(&recover).is_err() {
                     inp.rewind(saved);
                 }
+                inp.state().again = false;
                 skip_element(inp, failure, finish);
             }
             if inp.state().at == start {
@@ -275,9 +277,11 @@ fn whole<'t>(
         }
         let failure = inp.state().take_failure();
         inp.rewind(saved.clone());
+        inp.state().again = true;
         if inp.check(&recover).is_err() {
             inp.rewind(saved);
         }
+        inp.state().again = false;
         let failed = failure.map_or(0, |f| f.at);
         inp.state().failures.extend(failure);
         while !inp.state().is_last() {

@@ -37,7 +37,7 @@ impl Builder<'_> {
                 let base = self.frames.last().map_or(0, |f| f.pending_base);
                 self.reduce(base, 0);
             }
-            Role::Dot => self.with(|f| f.start = start),
+            Role::Dot => self.with(|f| f.dot = start),
             Role::SliceColon => {
                 let base = self.frames.last().map_or(0, |f| f.values_base);
                 let low = if self.values.len() > base { self.values.pop() } else { None };
@@ -45,7 +45,7 @@ impl Builder<'_> {
             }
             Role::Selector => {
                 let label = self.operand_label(tok);
-                let dot = self.frames.last().map_or(start, |f| f.start);
+                let dot = self.frames.last().map_or(start, |f| f.dot);
                 self.postfix(token.span.end, dot, |x| Expr::Select(x, label));
             }
             Role::PostfixEllipsis => {

@@ -8,7 +8,7 @@ use super::{
     COMMAS, Extra, IDENTS, In, Input, Parsed, Rule, close, declared, elements, mark, maybe, one, separator,
     set, take, whole,
 };
-use crate::events::{Failure, Machine, Role, Wanted};
+use crate::events::{Machine, Role, Wanted};
 use crate::experiments::Features;
 use crate::kind::{Kind, KindSet};
 
@@ -189,7 +189,7 @@ fn field<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
         if inp.state().kind(0) == Kind::Colon {
             // Of the labels of a chain only the first is judged.
             if first == Kind::ReservedIdent && !aliased {
-                inp.state().failures.push(Failure { wanted: Wanted::Unreserved, at });
+                inp.state().report_at(Wanted::Unreserved, at);
             }
             take(inp, Role::Colon);
             inp.check(labels(features))?;
@@ -234,7 +234,7 @@ fn let_value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>) -> Parsed {
     inp.check(expr)?;
     let ends = inp.state().next_is(COMMAS.or(END).or(set(Kind::Attribute)));
     if ends && inp.state().failures.len() == before {
-        inp.state().failures.push(Failure { wanted: Wanted::Operand, at });
+        inp.state().report_at(Wanted::Operand, at);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{
     COMMAS, Extra, IDENTS, In, Input, KEYWORDS, Rule, STRINGS, close, elements, mark, maybe, one, separator,
     set, take, whole,
 };
-use crate::events::{Failure, Machine, Role, Wanted};
+use crate::events::{Machine, Role, Wanted};
 use crate::experiments::Features;
 use crate::kind::{Kind, KindSet};
 
@@ -97,7 +97,7 @@ pub(super) fn aliased<'t>(
     take(inp, Role::Plain);
     rest(inp)?;
     if reserved && !features.alias_v2 {
-        inp.state().failures.push(Failure { wanted: Wanted::Unreserved, at });
+        inp.state().report_at(Wanted::Unreserved, at);
     }
     Ok(())
 }
