@@ -14,6 +14,9 @@ mod library;
 mod list;
 mod math;
 mod math_bits;
+mod net;
+mod net_ip;
+mod net_url;
 mod path;
 mod quote;
 mod regexp;
@@ -61,6 +64,7 @@ pub const PACKAGES: &[Package] = &[
     package("list", list::FUNCTIONS, list::CONSTANTS),
     package("math", math::FUNCTIONS, math::CONSTANTS),
     package("math/bits", math_bits::FUNCTIONS, &[]),
+    package("net", net::FUNCTIONS, net::CONSTANTS),
     package("path", path::FUNCTIONS, path::CONSTANTS),
     package("regexp", regexp::FUNCTIONS, &[]),
     package("strconv", strconv::FUNCTIONS, strconv::CONSTANTS),

@@ -1,9 +1,34 @@
-//! The command line, vela-lang.
+//! The command line, vela-lang: arguments, terminal, real files. What it does, the crates below do; one file a
+//! command in `commands/`.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `args.rs` | the command tree |
+//! | `status.rs` | exit statuses |
+//! | `terminal.rs` | colours, diagnostics on standard error |
+//! | `guard.rs` | big stacks, caught panics |
+//! | `files.rs` | files written atomically |
+
+mod args;
+mod commands;
+pub mod files;
+pub mod guard;
+mod status;
+pub mod terminal;
 
 use std::process::ExitCode;
 
-/// Runs the program: reads the arguments, does what they ask, and gives the exit status.
+pub use status::Status;
+
+/// Runs the program on the process' arguments.
 pub fn main() -> ExitCode {
-    eprintln!("vela-lang: no command is built in yet");
-    ExitCode::from(2)
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    guard::install();
+    match guard::run(move || args::run(&arguments)) {
+        Ok(status) => status.into(),
+        Err(panic) => {
+            eprint!("{panic}");
+            Status::Internal.into()
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! The `vela-lang` binary.
+//! The `vela-lang` binary: chooses the allocator, the rest is the library's.
 
-use std::process::ExitCode;
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     vela_cli::main()
 }

@@ -1,1 +1,140 @@
-//! Packages, imports, build tags and data files.
+//! From command line arguments to a lowered program: packages, their files and imports, build tags, injected
+//! values. Evaluates nothing, and sees the outside through [`World`] only.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `world.rs` | the door to files, variables, modules |
+//! | `arguments.rs` | what arguments mean |
+//! | `module.rs` | `cue.mod/module.cue` |
+//! | `files.rs` | reading files; which of a folder make up a package |
+//! | `build_tags.rs` | `@if(…)`, `@ignore()` |
+//! | `tags.rs` | `@tag(…)` |
+//! | `import_path.rs`, `imports.rs` | where an import leads |
+//! | `packages.rs` | packages with all they import, lowered |
+//! | `instances.rs` | which packages the arguments name |
+
+mod arguments;
+mod attribute;
+mod build_tags;
+mod error;
+mod files;
+mod import_path;
+mod imports;
+mod instances;
+mod module;
+mod packages;
+pub mod paths;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use vela_diagnostics::{SourceId, Sources};
+use vela_ir::{Ir, PackageId, Version};
+
+pub use arguments::FileArgument;
+pub use build_tags::{BuildAttribute, Tags, build_attribute};
+pub use error::{ErrorKind, LoadError, SourcePlace};
+pub use files::{decode, encoding};
+pub use module::{Dependency, Module, find_root};
+pub use tags::TagSet;
+pub use world::{Entry, EntryKind, FileError, MemoryWorld, World};
+
+/// What to load, and how.
+pub struct LoadOptions<'a> {
+    /// The working folder: absolute, cleaned.
+    pub folder: &'a str,
+    /// Packages and files; none means the package of the working folder.
+    pub args: &'a [String],
+    /// Values of `-t`: `key=value`, or `name` for `@if(name)` and shorthands.
+    pub tags: &'a [String],
+    /// Whether tags that ask for a variable get it (`-T`).
+    pub variables: bool,
+    /// Whether `_tool.cue` files take part.
+    pub tools: bool,
+    /// Whether `_test.cue` files take part.
+    pub tests: bool,
+    /// Whether a path is one of the standard library's packages.
+    pub builtin: &'a dyn Fn(&str) -> bool,
+}
+
+/// A package that the arguments name, or all files they name.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Instance {
+    /// How messages call it: the argument, or `command-line-arguments`.
+    pub display: String,
+    /// Its identity.
+    pub id: String,
+    /// Its name, `""` without.
+    pub name: String,
+    /// Its folder.
+    pub folder: String,
+    /// The language version of its module.
+    pub version: Version,
+    /// The lowered package; `None` where there are errors.
+    pub package: Option<PackageId>,
+    /// Absolute paths of its CUE files.
+    pub files: Vec<String>,
+    /// Absolute paths of the data files in its folder.
+    pub data: Vec<String>,
+    /// What is wrong with it.
+    pub errors: Vec<LoadError>,
+}
+
+/// The outcome of loading.
+pub struct Loaded {
+    /// The program: all packages without errors.
+    pub ir: Ir,
+    /// The texts of all files read.
+    pub sources: Sources,
+    /// The source of each file of the program.
+    pub file_sources: Vec<SourceId>,
+    /// Instances, in the order of the arguments; files named one by one are the last.
+    pub instances: Vec<Instance>,
+    /// Data files among the arguments, with absolute paths.
+    pub data: Vec<FileArgument>,
+    /// The module of the working folder; without a path where there is none.
+    pub module: Module,
+}
+
+/// A program with one instance.
+pub struct Program {
+    /// The program.
+    pub ir: Ir,
+    /// The texts of all files read.
+    pub sources: Sources,
+    /// The source of each file of the program.
+    pub file_sources: Vec<SourceId>,
+    /// The instance.
+    pub main: PackageId,
+}
+
+/// Loads what the arguments name.
+pub fn load(world: &dyn World, options: &LoadOptions<'_>) -> Loaded {
+    instances::load(world, options)
+}
+
+impl Loaded {
+    /// All errors of all instances, those that several share once.
+    pub fn errors(&self) -> Vec<LoadError> {
+        let mut out: Vec<LoadError> = Vec::new();
+        for error in self.instances.iter().flat_map(|i| &i.errors) {
+            if !out.contains(error) {
+                out.push(error.clone());
+            }
+        }
+        out
+    }
+
+    /// The program of the only instance; the errors and the texts they are about where there are any.
+    pub fn single(self) -> Result<Program, (Vec<LoadError>, Sources)> {
+        let errors = self.errors();
+        match self.instances.first().and_then(|i| i.package) {
+            Some(main) if errors.is_empty() => {
+                let Self { ir, sources, file_sources, .. } = self;
+                Ok(Program { ir, sources, file_sources, main })
+            }
+            _ => Err((errors, self.sources)),
+        }
+    }
+}

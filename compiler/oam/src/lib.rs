@@ -1,1 +1,49 @@
-//! Applications, definitions, rendering and patches.
+//! Applications and definitions to Kubernetes objects. Reads no files: texts in, plain data out.
+//!
+//! A build goes down this list:
+//!
+//! | file | idea |
+//! |---|---|
+//! | `build.rs` | texts in, plans out: the door of the crate |
+//! | `document.rs`, `data.rs` | YAML as Kubernetes reads it, with places; plain data |
+//! | `application.rs`, `inventory.rs` | the Application, the clusters |
+//! | `definition/` | definitions in both forms, and which one a type means |
+//! | `resolve.rs`, `workflow.rs`, `policy/` | types, steps, placements, overrides |
+//! | `application_policies.rs` | policies that rewrite the Application first |
+//! | `deploy.rs`, `dry_run.rs` | the two renderings |
+//! | `render.rs`, `context.rs`, `policies.rs` | one component, one policy, to objects |
+//! | `engine.rs`, `evaluator.rs` | the door to evaluation, and what is behind it |
+//! | `tree.rs`, `patch/` | rendered values that can be patched |
+//! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
+//! | `failure.rs`, `explain.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
+
+pub mod application;
+pub mod application_policies;
+pub mod build;
+pub mod context;
+pub mod data;
+pub mod definition;
+pub mod deploy;
+pub mod document;
+pub mod dry_run;
+pub mod engine;
+pub mod explain;
+pub mod failure;
+pub mod inventory;
+pub mod metadata;
+pub mod names;
+pub mod objects;
+pub mod patch;
+pub mod plan;
+pub mod policies;
+pub mod policy;
+pub mod render;
+pub mod resolve;
+pub mod shape;
+pub mod terraform;
+pub mod tree;
+pub mod workflow;
+
+pub use build::{
+    BuildResult, Built, Compat, Inputs, Options, Outcome, Source, build, convert, converted_value,
+};

@@ -58,6 +58,8 @@ struct Frame {
     alias: Option<Ident>,
     /// Where the clause, let, import or list ellipsis in the making starts.
     start: u32,
+    /// Where the dot of the selector in the making stands.
+    dot: u32,
     body: Option<ExprId>,
     fallback: Option<(Token, Option<ExprId>)>,
     low: Option<ExprId>,
@@ -229,9 +231,9 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// Whether the tree may become one deeper; reports it once where not.
+    /// Whether one more label or operator may nest in `depth` others; reports it once where not.
     fn depth_left(&mut self, depth: usize, tok: Tok) -> bool {
-        if self.frames.len() + depth < MAX_DEPTH {
+        if depth <= MAX_DEPTH {
             return true;
         }
         if !std::mem::replace(&mut self.too_deep, true) {
@@ -290,6 +292,7 @@ impl Sink for Builder<'_> {
             names: [None; 2],
             alias: None,
             start: 0,
+            dot: 0,
             body: None,
             fallback: None,
             low: None,

@@ -81,6 +81,7 @@ pub(crate) fn at_token(src: &str, wanted: Wanted, token: Token, index: u32, grou
         Wanted::AliasNameOrParen => expected("identifier or '('"),
         Wanted::LabelAliasName => expected("identifier for label alias"),
         Wanted::FieldAliasName => expected("identifier for field alias"),
+        Wanted::Unreserved => "identifiers starting with '__' are reserved".to_owned(),
         Wanted::ExplicitOpen => "postfix ... operator requires @experiment(explicitopen)".to_owned(),
         Wanted::AliasV2 => "postfix alias syntax requires @experiment(aliasv2)".to_owned(),
         Wanted::Try => format!("{} requires @experiment(try)", token.kind.spelling()),

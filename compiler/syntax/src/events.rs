@@ -122,6 +122,8 @@ pub(crate) enum Wanted {
     AliasNameOrParen,
     LabelAliasName,
     FieldAliasName,
+    /// A name that does not start with `__`.
+    Unreserved,
     /// `...` behind an expression needs an experiment.
     ExplicitOpen,
     /// `~` needs an experiment.
@@ -150,6 +152,8 @@ pub(crate) struct Machine<'t> {
     pub events: Vec<Event>,
     /// The furthest place where an alternative failed in the current element.
     furthest: Option<Failure>,
+    /// Whether tokens are being read again after an error: then errors are known already.
+    pub again: bool,
     /// Errors recovered from.
     pub failures: Vec<Failure>,
 }
@@ -157,7 +161,7 @@ pub(crate) struct Machine<'t> {
 impl<'t> Machine<'t> {
     /// A state for one group; the vectors are reused between groups.
     pub(crate) fn new(toks: &'t [Tok], events: Vec<Event>, failures: Vec<Failure>) -> Self {
-        Self { toks, at: 0, events, furthest: None, failures }
+        Self { toks, at: 0, events, furthest: None, again: false, failures }
     }
 
     /// The kind of the token `ahead` of the next one. Behind the end, the terminator's.
@@ -210,9 +214,16 @@ impl<'t> Machine<'t> {
         self.furthest.take()
     }
 
+    /// Records an error at a token.
+    pub(crate) fn report_at(&mut self, wanted: Wanted, at: u32) {
+        if !self.again {
+            self.failures.push(Failure { wanted, at });
+        }
+    }
+
     /// Records an error at the next token and goes on.
     pub(crate) fn report(&mut self, wanted: Wanted) {
-        self.failures.push(Failure { wanted, at: self.at });
+        self.report_at(wanted, self.at);
     }
 }
 

@@ -96,7 +96,7 @@ impl<'t> Grammar<'t> {
 }
 
 const COMMAS: KindSet = KindSet::of(&[Kind::Comma, Kind::AutoComma]);
-const IDENTS: KindSet = KindSet::of(&[Kind::Ident, Kind::Package, Kind::Import]);
+const IDENTS: KindSet = KindSet::of(&[Kind::Ident, Kind::ReservedIdent, Kind::Package, Kind::Import]);
 const STRINGS: KindSet = KindSet::of(&[Kind::PlainString, Kind::String]);
 const KEYWORDS: KindSet = KindSet::of(&[
     Kind::If,
@@ -126,6 +126,16 @@ fn one<'t>(set: KindSet, role: Role, wanted: Wanted) -> impl Parser<'t, In<'t>, 
         }
         inp.state().fail(wanted);
         Err(EmptyErr::default())
+    })
+}
+
+/// A name that is declared: one that starts with `__` may not be.
+fn declared<'t>(role: Role) -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
+    custom(move |inp: &mut Input<'t, '_>| {
+        if inp.state().kind(0) == Kind::ReservedIdent {
+            inp.state().report(Wanted::Unreserved);
+        }
+        inp.check(one(IDENTS, role, Wanted::Token(Kind::Ident)))
     })
 }
 
@@ -189,9 +199,11 @@ fn elements<'t>(
             if inp.check(&element).is_err() {
                 let failure = inp.state().take_failure();
                 inp.rewind(saved.clone());
+                inp.state().again = true;
                 if inp.check(&recover).is_err() {
                     inp.rewind(saved);
                 }
+                inp.state().again = false;
                 skip_element(inp, failure, finish);
             }
             if inp.state().at == start {
@@ -265,9 +277,11 @@ fn whole<'t>(
         }
         let failure = inp.state().take_failure();
         inp.rewind(saved.clone());
+        inp.state().again = true;
         if inp.check(&recover).is_err() {
             inp.rewind(saved);
         }
+        inp.state().again = false;
         let failed = failure.map_or(0, |f| f.at);
         inp.state().failures.extend(failure);
         while !inp.state().is_last() {

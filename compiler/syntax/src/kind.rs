@@ -15,6 +15,8 @@ pub enum Kind {
     /// `@name(body)`.
     Attribute,
     Ident,
+    /// An identifier that starts with `__`: may be used, not declared.
+    ReservedIdent,
     /// The identifier `package`: a word of its own only at the head of a file.
     Package,
     /// The identifier `import`, likewise.
@@ -91,7 +93,7 @@ impl Kind {
             Kind::Illegal => "ILLEGAL",
             Kind::Comma | Kind::AutoComma => ",",
             Kind::Attribute => "ATTRIBUTE",
-            Kind::Ident | Kind::Package | Kind::Import => "IDENT",
+            Kind::Ident | Kind::ReservedIdent | Kind::Package | Kind::Import => "IDENT",
             Kind::Int => "INT",
             Kind::Float => "FLOAT",
             Kind::PlainString | Kind::String => "STRING",

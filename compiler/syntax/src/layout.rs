@@ -197,7 +197,8 @@ impl Pairing<'_> {
             return;
         }
         let kind = |i: usize| self.tokens.get(i).map_or(Kind::Eof, |t| t.kind);
-        let label = matches!(kind(comma + 1), Kind::Ident | Kind::PlainString | Kind::String);
+        let label =
+            matches!(kind(comma + 1), Kind::Ident | Kind::ReservedIdent | Kind::PlainString | Kind::String);
         let mark = usize::from(matches!(kind(comma + 2), Kind::Option | Kind::Not));
         if !label || kind(comma + 2 + mark) != Kind::Colon {
             return;

@@ -130,6 +130,7 @@ fn ends_element(kind: Kind) -> bool {
         kind,
         Attribute
             | Ident
+            | ReservedIdent
             | Package
             | Import
             | Int
@@ -192,6 +193,10 @@ impl Lexer<'_> {
                 let at = self.src.len() as u32;
                 if std::mem::take(&mut self.comma) {
                     return token(Kind::AutoComma, at, at);
+                }
+                if !self.open.is_empty() {
+                    self.error(at - 1, "string literal not terminated");
+                    self.open.clear();
                 }
                 return token(Kind::Eof, at, at);
             };
@@ -338,22 +343,45 @@ impl Lexer<'_> {
     /// The rest of an attribute, behind `@name`; returns its end. The body is any tokens with balanced brackets.
     fn attribute(&mut self) -> u32 {
         let (parens, open) = (self.parens, self.open.len());
-        let first = self.scan(true);
-        if first.kind == Kind::LParen {
-            self.attribute_body(open);
-        } else {
-            // Shown behind the token that stands instead, which becomes part of the attribute.
-            self.error(self.at(), "invalid attribute: expected '('");
-            if first.kind == Kind::InterpStart {
-                self.open.truncate(open);
-            }
-        }
+        let around = self.attribute_start();
+        self.attribute_body(around.into_iter().collect(), open);
+        self.open.truncate(open);
         self.parens = parens;
         self.at()
     }
 
-    fn attribute_body(&mut self, interpolations: usize) {
-        let mut closers = vec![Kind::RParen];
+    /// What follows an attribute's name: the closer to look for, where that is a parenthesis. Anything else is an
+    /// error shown behind it, and becomes part of the attribute; another attribute is read to its end first.
+    fn attribute_start(&mut self) -> Option<Kind> {
+        let first = self.scan(true);
+        if first.kind == Kind::LParen {
+            return Some(Kind::RParen);
+        }
+        if first.kind == Kind::Attribute {
+            let mut nested = 1u32;
+            let mut first = self.scan(true);
+            while first.kind == Kind::Attribute {
+                nested += 1;
+                first = self.scan(true);
+            }
+            if first.kind == Kind::LParen {
+                let open = self.open.len();
+                self.attribute_body(vec![Kind::RParen], open);
+            } else {
+                nested += 1;
+            }
+            self.comma = true;
+            for _ in 0..nested.min(2) {
+                self.error(self.at(), "invalid attribute: expected '('");
+            }
+            return None;
+        }
+        let at = if first.kind == Kind::InterpStart { self.at() - 1 } else { self.at() };
+        self.error(at, "invalid attribute: expected '('");
+        None
+    }
+
+    fn attribute_body(&mut self, mut closers: Vec<Kind>, interpolations: usize) {
         while let Some(closer) = closers.last().copied() {
             let token = self.scan(true);
             match token.kind {
@@ -372,6 +400,10 @@ impl Lexer<'_> {
                 Kind::RParen | Kind::RBrace | Kind::RBrack => {
                     self.error(self.at(), format!("unexpected '{}'", token.kind.spelling()));
                 }
+                Kind::Attribute => match self.scan(true).kind {
+                    Kind::LParen => closers.push(Kind::RParen),
+                    _ => self.error(self.at(), "invalid attribute: expected '('"),
+                },
                 Kind::InterpStart => {
                     self.open.truncate(interpolations);
                     self.error(self.at() - 1, "interpolation not allowed in attribute");

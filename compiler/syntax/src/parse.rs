@@ -3,6 +3,7 @@
 use crate::ast::{Comment, ExprId, File};
 use crate::build::{Builder, too_deep};
 use crate::error::{self, Found, SyntaxError, Weight};
+use crate::events::Wanted;
 use crate::experiments::{Experiments, Features, Version};
 use crate::grammar::Grammar;
 use crate::kind::Kind;
@@ -42,7 +43,14 @@ pub fn parse(src: &str, options: &ParseOptions) -> Parse {
     let mut found: Vec<Found> = errors.into_iter().map(Found::from).collect();
     let experiments = match head_experiments(src, &tokens, options.version) {
         Ok(experiments) => experiments,
-        Err(e) => return Parse { file, errors: error::finish(src, vec![e]), ..Parse::default() },
+        // A text that starts with an error is probably no CUE, and its first attribute none.
+        Err(_) if found.iter().any(|e| e.seen == 0) => Experiments::default(),
+        Err(errors) => {
+            let seen = errors.last().map_or(0, |e| e.seen);
+            found.retain(|e| e.seen < seen);
+            found.extend(errors);
+            return Parse { file, errors: error::finish(src, found), ..Parse::default() };
+        }
     };
     let groups = layout(&tokens);
     let file = build(src, &tokens, &groups, options.version, experiments, file, &mut found);
@@ -107,13 +115,13 @@ fn build(
     builder.file
 }
 
-/// The experiments named by the attributes at the head of the file.
-fn head_experiments(src: &str, tokens: &[Token], version: Version) -> Result<Experiments, Found> {
+/// The experiments named by the attributes at the head of the file. Where one can't be had, nothing behind the head
+/// is read.
+fn head_experiments(src: &str, tokens: &[Token], version: Version) -> Result<Experiments, Vec<Found>> {
     let mut names = Vec::new();
-    let mut rest = tokens.iter();
-    let mut next = rest.next();
-    while let Some(token) = next.filter(|t| matches!(t.kind, Kind::Attribute | Kind::AutoComma | Kind::Comma))
-    {
+    let mut errors = Vec::new();
+    let mut next = 0;
+    while let Some(token) = tokens.get(next).filter(|t| t.kind == Kind::Attribute) {
         let body = token.span.of(src).strip_prefix("@experiment").map(str::trim_start);
         if let Some(body) = body.and_then(|b| b.strip_prefix('(')) {
             let body = body.strip_suffix(')').unwrap_or(body);
@@ -121,12 +129,20 @@ fn head_experiments(src: &str, tokens: &[Token], version: Version) -> Result<Exp
                 names.extend(body.split(',').map(str::trim));
             }
         }
-        next = rest.next();
+        next += 1;
+        let Some(behind) = tokens.get(next) else { break };
+        match behind.kind {
+            Kind::Eof | Kind::RBrace => break,
+            Kind::Comma | Kind::AutoComma => {}
+            _ => errors.push(error::at_token(src, Wanted::CommaInStruct, *behind, next as u32, 0)),
+        }
+        next += 1;
     }
     Experiments::new(version, names).map_err(|why| {
-        let token = next.or(tokens.last()).copied();
-        let span = token.map_or_else(vela_diagnostics::Span::default, |t| t.span);
+        let at = next.min(tokens.len() - 1);
         let message = format!("parsing experiments for version \"{version}\": {why}");
-        Found { message, span, seen: 0, group: 0, weight: Weight::Kept }
+        let seen = error::seen(tokens[at].kind, at as u32);
+        errors.push(Found { message, span: tokens[at].span, seen, group: 0, weight: Weight::Kept });
+        errors
     })
 }

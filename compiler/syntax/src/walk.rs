@@ -55,7 +55,8 @@ pub(crate) fn walk<'t>(
         let Event { role, at } = walk.events[frame.next];
         frame.next += 1;
         let tok = toks.get(at as usize).or(toks.last()).copied().unwrap_or(file);
-        match mode_of(role, tok) {
+        let before = (at as usize).checked_sub(1).and_then(|i| toks.get(i)).map(|t| t.kind);
+        match mode_of(role, tok, before) {
             Some(mode) => {
                 sink.open(role, mode, tok);
                 walk.enter(mode, tok, &mut failed);
@@ -92,8 +93,9 @@ impl Walk<'_, '_> {
     }
 }
 
-/// What a group is, by its role and bracket; `None` for a token that opens none.
-fn mode_of(role: Role, tok: Tok) -> Option<Mode> {
+/// What a group is, by its role, its bracket and, where it was skipped, the token before; `None` for a token that
+/// opens none.
+fn mode_of(role: Role, tok: Tok, before: Option<Kind>) -> Option<Mode> {
     if tok.group == 0 {
         return None;
     }
@@ -104,12 +106,22 @@ fn mode_of(role: Role, tok: Tok) -> Option<Mode> {
         Role::ImportGroup => Mode::Imports,
         Role::Operand | Role::Label | Role::Body | Role::FallbackBody | Role::Skipped => match tok.kind {
             Kind::LBrace => Mode::Struct,
+            Kind::LBrack if role == Role::Skipped && before.is_some_and(ends_operand) => Mode::Index,
             Kind::LBrack => Mode::List,
-            Kind::LParen if role == Role::Skipped => Mode::Args,
+            Kind::LParen if role == Role::Skipped && before == Some(Kind::Tilde) => Mode::PostfixAlias,
+            Kind::LParen if role == Role::Skipped && before.is_some_and(ends_operand) => Mode::Args,
             Kind::LParen => Mode::Paren,
             Kind::InterpStart => Mode::Interpolation,
             _ => return None,
         },
         _ => return None,
     })
+}
+
+/// Whether a bracket behind this token (or the group it opens) belongs to the expression before it.
+fn ends_operand(kind: Kind) -> bool {
+    use Kind::*;
+    let words = matches!(kind, Ident | ReservedIdent | True | False | Null | Option);
+    let literals = matches!(kind, Int | Float | Bottom | PlainString | String);
+    words || literals || matches!(kind, InterpStart | LParen | LBrack | LBrace)
 }

@@ -37,7 +37,7 @@ impl Builder<'_> {
                 let base = self.frames.last().map_or(0, |f| f.pending_base);
                 self.reduce(base, 0);
             }
-            Role::Dot => self.with(|f| f.start = start),
+            Role::Dot => self.with(|f| f.dot = start),
             Role::SliceColon => {
                 let base = self.frames.last().map_or(0, |f| f.values_base);
                 let low = if self.values.len() > base { self.values.pop() } else { None };
@@ -45,7 +45,7 @@ impl Builder<'_> {
             }
             Role::Selector => {
                 let label = self.operand_label(tok);
-                let dot = self.frames.last().map_or(start, |f| f.start);
+                let dot = self.frames.last().map_or(start, |f| f.dot);
                 self.postfix(token.span.end, dot, |x| Expr::Select(x, label));
             }
             Role::PostfixEllipsis => {
@@ -109,16 +109,7 @@ impl Builder<'_> {
     /// `X=` in front of a label, a value or a list element.
     fn alias(&mut self, tok: Tok) {
         let ident = self.ident(tok);
-        let equal = self.behind(tok);
-        self.check_reserved(ident, equal);
         self.with(|f| f.alias = Some(ident));
-    }
-
-    /// Names that start with two underscores may not be declared.
-    pub(super) fn check_reserved(&mut self, ident: Ident, next: Tok) {
-        if self.text(ident).starts_with("__") {
-            self.error(ident.span, next, Weight::Filtered, "identifiers starting with '__' are reserved");
-        }
     }
 
     /// The value with the alias read before it.
@@ -147,11 +138,6 @@ impl Builder<'_> {
     fn name(&mut self, role: Role, tok: Tok) {
         let ident = self.ident(tok);
         let next = self.behind(tok);
-        let is_try = role == Role::ClauseName
-            && self.frames.last().is_some_and(|f| self.src[f.start as usize..].starts_with("try"));
-        if !is_try {
-            self.check_reserved(ident, next);
-        }
         if role == Role::ImportName && is_definition(self.text(ident)) {
             let span = self.token(next).span;
             self.error(span, next, Weight::Filtered, "cannot import package as definition identifier");
@@ -283,17 +269,15 @@ impl Builder<'_> {
     /// With the colon it is certain that a label was read.
     fn colon(&mut self, tok: Tok) {
         let base = self.frames.last().map_or(0, |f| f.parts_base);
-        let (count, Some(part)) = (self.parts.len() - base.min(self.parts.len()), self.parts.last()) else {
+        if self.parts.len() <= base {
             return;
-        };
-        let span = part.span;
-        let word = part.expr.is_none() && part.alias.is_none();
-        let list = part.expr.map(|id| self.file.expr(id));
-        if count == 1 && word {
-            self.check_reserved(Ident { span }, tok);
         }
+        let Some(part) = self.parts.last() else { return };
+        let span = part.span;
+        let list = part.expr.map(|id| self.file.expr(id));
         if let Some(Expr::List(elements)) = list
             && elements.len != 1
+            && !self.file.expr_list(elements).iter().any(|id| self.file.expr(*id) == Expr::Bad)
         {
             let message = "square bracket must have exactly one element";
             self.error(span, self.behind(tok), Weight::Filtered, message);

@@ -3,12 +3,12 @@
 use chumsky::error::EmptyErr;
 use chumsky::prelude::*;
 
-use super::expr::{LABELS, at_alias, missing, optional_reference, stands_alone, take_alias};
+use super::expr::{LABELS, aliased, at_alias, missing, optional_reference, stands_alone};
 use super::{
-    COMMAS, Extra, IDENTS, In, Input, Parsed, Rule, close, elements, mark, maybe, one, separator, set, take,
-    whole,
+    COMMAS, Extra, IDENTS, In, Input, Parsed, Rule, close, declared, elements, mark, maybe, one, separator,
+    set, take, whole,
 };
-use crate::events::{Failure, Machine, Role, Wanted};
+use crate::events::{Machine, Role, Wanted};
 use crate::experiments::Features;
 use crate::kind::{Kind, KindSet};
 
@@ -100,7 +100,7 @@ fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Features
         .then(end);
     let ellipsis = one(set(Kind::Ellipsis), Role::DeclEllipsis, Wanted::Operand).then(end);
     let let_decl = one(set(Kind::Let), Role::LetWord, Wanted::Operand)
-        .then(one(IDENTS, Role::LetName, Wanted::Token(Kind::Ident)))
+        .then(declared(Role::LetName))
         .then(one(set(Kind::Bind), Role::Plain, Wanted::Token(Kind::Bind)))
         .then(expr.clone())
         .then(mark(Role::Let))
@@ -133,9 +133,13 @@ fn declaration<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Features
 fn label<'t>(features: Features) -> impl Parser<'t, In<'t>, (), Extra<'t>> + Copy {
     custom(move |inp: &mut Input<'t, '_>| {
         if at_alias(inp.state()) {
-            take_alias(inp, Role::AliasName, features);
+            aliased(inp, Role::AliasName, features, |inp| {
+                take(inp, Role::Label);
+                Ok(())
+            })?;
+        } else {
+            take(inp, Role::Label);
         }
-        take(inp, Role::Label);
         if inp.state().kind(0) == Kind::Tilde {
             if !features.alias_v2 {
                 inp.state().report(Wanted::AliasV2);
@@ -180,9 +184,13 @@ fn field<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
         .then(separator(END, Wanted::CommaInStruct));
     custom(move |inp: &mut Input<'t, '_>| {
         let aliased = at_alias(inp.state());
-        let first = inp.state().kind(0);
+        let (at, first) = (inp.state().at, inp.state().kind(0));
         inp.check(label(features))?;
         if inp.state().kind(0) == Kind::Colon {
+            // Of the labels of a chain only the first is judged.
+            if first == Kind::ReservedIdent && !aliased {
+                inp.state().report_at(Wanted::Unreserved, at);
+            }
             take(inp, Role::Colon);
             inp.check(labels(features))?;
             return inp.check(&value);
@@ -200,7 +208,14 @@ fn value<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
             return let_value(inp, &expr);
         }
         if at_alias(inp.state()) {
-            take_alias(inp, Role::ValueAlias, features);
+            return aliased(inp, Role::ValueAlias, features, |inp| inp.check(&expr));
+        }
+        if inp.state().kind(0) == Kind::Let {
+            // Not the start of an expression, as little as at the start of a declaration.
+            inp.state().mark(Role::ExprStart);
+            take(inp, Role::Operand);
+            inp.state().mark(Role::ExprEnd);
+            return Ok(());
         }
         inp.check(&expr)
     })
@@ -214,9 +229,13 @@ fn let_value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>) -> Parsed {
     take(inp, Role::Skipped);
     inp.check(one(set(Kind::Bind), Role::Skipped, Wanted::Token(Kind::Bind)))?;
     inp.check(expr)?;
+    let before = inp.state().failures.len();
     inp.check(separator(END, Wanted::CommaInStruct))?;
     inp.check(expr)?;
-    inp.state().failures.push(Failure { wanted: Wanted::Operand, at });
+    let ends = inp.state().next_is(COMMAS.or(END).or(set(Kind::Attribute)));
+    if ends && inp.state().failures.len() == before {
+        inp.state().report_at(Wanted::Operand, at);
+    }
     Ok(())
 }
 
@@ -256,8 +275,7 @@ fn alias<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>, (),
     custom(move |inp: &mut Input<'t, '_>| {
         let number = matches!(inp.state().kind(2), Kind::Int | Kind::Float);
         let label = (LABELS.has(inp.state().kind(2)) || number) && stands_alone(inp.state(), 2);
-        take_alias(inp, Role::ValueAlias, features);
-        inp.check(&expr)?;
+        aliased(inp, Role::ValueAlias, features, |inp| inp.check(&expr))?;
         if inp.state().failed_ahead() {
             return Err(EmptyErr::default());
         }
@@ -279,7 +297,8 @@ fn incomplete<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>
     custom(move |inp: &mut Input<'t, '_>| {
         inp.state().mark(Role::DeclStart);
         let aliased = at_alias(inp.state());
-        if !at_label(inp.state(), if aliased { 2 } else { 0 }, aliased) {
+        if start(inp.state()) != Start::Field || !at_label(inp.state(), if aliased { 2 } else { 0 }, aliased)
+        {
             return Ok(());
         }
         inp.check(label(features))?;
@@ -302,7 +321,7 @@ fn incomplete<'t>(expr: &Rule<'t>, features: Features) -> impl Parser<'t, In<'t>
 
 /// `for`, `if`, `let`, `try` clauses and the struct behind them. The first clause is known to stand here.
 pub(super) fn comprehension<'t>(expr: &Rule<'t>, features: Features) -> Rule<'t> {
-    let name = one(IDENTS, Role::ClauseName, Wanted::Token(Kind::Ident));
+    let name = declared(Role::ClauseName);
     let bind = one(set(Kind::Bind), Role::Plain, Wanted::Token(Kind::Bind));
     let for_clause = one(set(Kind::For), Role::ForWord, Wanted::Operand)
         .then(name)

@@ -81,13 +81,25 @@ pub(super) fn at_alias(m: &Machine) -> bool {
         && (IDENTS.has(name) || KEYWORDS.has(name) && !matches!(name, Kind::True | Kind::False | Kind::Null))
 }
 
-/// Reads `X=`, which stands next.
-pub(super) fn take_alias(inp: &mut Input<'_, '_>, role: Role, features: Features) {
+/// Reads `X=`, which stands next, and what follows. The name is judged when that is read.
+pub(super) fn aliased<'t>(
+    inp: &mut Input<'t, '_>,
+    role: Role,
+    features: Features,
+    rest: impl FnOnce(&mut Input<'t, '_>) -> Result<(), EmptyErr>,
+) -> Result<(), EmptyErr> {
+    let reserved = inp.state().kind(0) == Kind::ReservedIdent;
+    let at = inp.state().at;
     take(inp, role);
     if features.alias_v2 {
         inp.state().report(Wanted::NewAlias);
     }
     take(inp, Role::Plain);
+    rest(inp)?;
+    if reserved && !features.alias_v2 {
+        inp.state().report_at(Wanted::Unreserved, at);
+    }
+    Ok(())
 }
 
 /// A whole expression, flat: operands, and operators in the order they stand. Precedence is the builder's.
@@ -229,14 +241,18 @@ pub(super) fn list<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Feat
 /// A list element that is an expression, perhaps with an alias.
 fn value<'t>(inp: &mut Input<'t, '_>, expr: &Rule<'t>, features: Features) -> Result<(), EmptyErr> {
     if at_alias(inp.state()) {
-        take_alias(inp, Role::ElementAlias, features);
-        return inp.check(expr);
+        return aliased(inp, Role::ElementAlias, features, |inp| inp.check(expr));
     }
     inp.check(expr)?;
     if inp.state().kind(0) == Kind::Bind && !inp.state().failed_ahead() {
+        if features.alias_v2 {
+            inp.state().report(Wanted::NewAlias);
+        }
         take(inp, Role::Plain);
         inp.check(expr)?;
-        inp.state().report(Wanted::AliasName);
+        if !features.alias_v2 {
+            inp.state().report(Wanted::AliasName);
+        }
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use chumsky::prelude::*;
 
 use super::decl::{END, declarations};
 use super::{
-    COMMAS, IDENTS, Input, Parsed, Rule, STRINGS, close, elements, finish_group, mark, maybe, one, separator,
-    set, skip_element, take,
+    COMMAS, IDENTS, Input, Parsed, Rule, STRINGS, close, declared, elements, finish_group, mark, one,
+    separator, set, skip_element, take,
 };
 use crate::events::{Role, Wanted};
 use crate::experiments::Features;
@@ -14,13 +14,16 @@ use crate::kind::{Kind, KindSet};
 /// What may stand in place of the comma behind a package clause or an import.
 const CLOSERS: KindSet = KindSet::of(&[Kind::RParen, Kind::RBrace, Kind::Eof]);
 
-/// A comma, or the end of the group; anything else fails.
+/// A comma, or the end of the group. Anything else is an error, and skipped up to the next comma.
 fn comma(inp: &mut Input<'_, '_>) -> Parsed {
-    if inp.state().next_is(COMMAS) {
+    if !inp.state().next_is(COMMAS.or(CLOSERS)) {
+        inp.state().report(Wanted::Token(Kind::Comma));
+        while !inp.state().is_last() && !inp.state().next_is(COMMAS) {
+            take(inp, Role::Plain);
+        }
+    }
+    if inp.state().next_is(COMMAS) && !inp.state().is_last() {
         take(inp, Role::Plain);
-    } else if !inp.state().next_is(CLOSERS) {
-        inp.state().fail(Wanted::Token(Kind::Comma));
-        return Err(chumsky::error::EmptyErr::default());
     }
     Ok(())
 }
@@ -28,7 +31,9 @@ fn comma(inp: &mut Input<'_, '_>) -> Parsed {
 /// `[name] "path"` and the comma behind.
 fn import_spec<'t>() -> Rule<'t> {
     mark(Role::ImportStart)
-        .then(maybe(IDENTS, Role::ImportName).or_not())
+        .then(custom(|inp: &mut Input<'t, '_>| {
+            if inp.state().next_is(IDENTS) { inp.check(declared(Role::ImportName)) } else { Ok(()) }
+        }))
         .then(one(STRINGS, Role::ImportPath, Wanted::Token(Kind::String)))
         .then(mark(Role::Import))
         .then(custom(comma))

@@ -27,7 +27,8 @@ pub(super) enum Word {
     #[regex(r"__#[a-zA-Z0-9_$\p{L}\p{Nd}]*")]
     BadIdent,
     #[regex(r"[a-zA-Z$\p{L}][a-zA-Z0-9_$\p{L}\p{Nd}]*", |lex| keyword(lex.slice()))]
-    #[regex(r"_[a-zA-Z0-9_$\p{L}\p{Nd}]*", |_| Kind::Ident)]
+    #[regex(r"_([a-zA-Z0-9$\p{L}\p{Nd}][a-zA-Z0-9_$\p{L}\p{Nd}]*)?", |_| Kind::Ident)]
+    #[regex(r"__[a-zA-Z0-9_$\p{L}\p{Nd}]*", |_| Kind::ReservedIdent)]
     #[regex(r"_?#([a-zA-Z_$\p{L}][a-zA-Z0-9_$\p{L}\p{Nd}]*)?", |_| Kind::Ident)]
     #[regex(r#""[^"\\\n\r]+""#, |_| Kind::PlainString)]
     #[regex(r"@[a-zA-Z0-9_$\p{L}\p{Nd}]*", |_| Kind::Attribute)]
@@ -96,7 +97,7 @@ pub(crate) fn is_identifier(text: &str) -> bool {
         Some(Ok(Word::Kind(kind))) => kind,
         _ => return false,
     };
-    let word =
-        matches!(kind, Kind::Ident | Kind::Package | Kind::Import) || (Kind::If..=Kind::Null).contains(&kind);
+    let word = matches!(kind, Kind::Ident | Kind::ReservedIdent | Kind::Package | Kind::Import)
+        || (Kind::If..=Kind::Null).contains(&kind);
     word && lex.span() == (0..text.len())
 }

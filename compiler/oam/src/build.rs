@@ -1,0 +1,461 @@
+//! A whole build: texts in, plans out. The command line and the language server call this.
+
+use std::sync::Arc;
+
+use vela_diagnostics::catalogue::application::APPLICATION;
+use vela_diagnostics::{Diagnostic, Severity, SourceId, Sources};
+
+use crate::application::{self, API_GROUP, Application, Policy, Workflow};
+use crate::application_policies;
+use crate::context::AppContext;
+use crate::data::{self, Value};
+use crate::definition::library::Library;
+use crate::definition::{Definition, cue_form, object_form};
+use crate::deploy::{DeployPlan, Planner};
+use crate::document::{self, Document};
+use crate::dry_run::{self, Section};
+use crate::engine::Engine;
+use crate::failure::{Class, Failure, Phase};
+use crate::inventory::{Inventory, Version};
+use crate::plan;
+use crate::resolve::World;
+
+/// A text that was read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name as people know it: a relative path.
+    pub name: Arc<str>,
+    /// Its content.
+    pub text: Arc<str>,
+}
+
+/// Everything that goes into a build.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Applications; policies, workflows, definitions and other objects may stand beside them.
+    pub applications: Vec<Source>,
+    /// Definitions, `.cue` or objects.
+    pub definitions: Vec<Source>,
+    /// Further objects: policies, workflows, objects that `ref-objects` refers to.
+    pub objects: Vec<Source>,
+    /// The inventory of clusters.
+    pub clusters: Option<Source>,
+}
+
+/// Which rendering is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Compat {
+    /// What the controller applies.
+    #[default]
+    Deploy,
+    /// What KubeVela's dry run prints.
+    DryRun,
+}
+
+/// How to build.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which rendering.
+    pub compat: Compat,
+    /// Name of the application revision; `<name>-v1` where there is none.
+    pub revision: Option<String>,
+    /// Namespace where definitions are installed.
+    pub definition_namespace: String,
+    /// Whether application-scoped policies apply.
+    pub application_policies: bool,
+    /// In a dry run: merge given policies and the workflow into the Application.
+    pub merge: bool,
+    /// Leave out the definitions that come with the compiler.
+    pub no_built_in: bool,
+    /// Namespace of Applications that name none.
+    pub namespace: Option<String>,
+    /// Version of the control plane, over that of the inventory.
+    pub kube_version: Option<Version>,
+}
+
+/// The result for one Application.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// What came out.
+    pub result: BuildResult,
+}
+
+/// What came out of one Application.
+#[derive(Clone, Debug)]
+pub enum BuildResult {
+    /// A plan, or why there is none; and the Application after application-scoped policies.
+    Deploy(Result<DeployPlan, Failure>, Option<Value>),
+    /// The sections, or what stopped it; and warnings.
+    DryRun(Result<Vec<Section>, Failure>, Vec<String>),
+}
+
+/// The result of a build.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The texts that diagnostics point into.
+    pub sources: Sources,
+    /// One for each Application, in order.
+    pub built: Vec<Built>,
+    /// What stopped the whole build.
+    pub failure: Option<Failure>,
+    /// Everything to be told, errors of [`Built`] included.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Outcome {
+    /// Whether anything failed.
+    pub fn failed(&self) -> bool {
+        self.failure.is_some() || self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// The plan that `-o plan` prints: of one Application its own, of several a list.
+    pub fn to_plan(&self) -> Value {
+        if let Some(failure) = &self.failure {
+            return data::map([("error", failure.to_value())]);
+        }
+        let mut plans: Vec<Value> = self.built.iter().map(Built::to_plan).collect();
+        if plans.len() == 1 {
+            return plans.pop().unwrap_or_default();
+        }
+        Value::List(plans)
+    }
+}
+
+impl Built {
+    fn to_plan(&self) -> Value {
+        match &self.result {
+            BuildResult::Deploy(result, transformed) => {
+                let mut deploy = match result {
+                    Ok(plan) => plan::deploy(plan),
+                    Err(failure) => data::map([("error", failure.to_value())]),
+                };
+                if let Some(app) = transformed {
+                    deploy.set("transformedApplication", app.clone());
+                }
+                data::map([("deploy", deploy)])
+            }
+            BuildResult::DryRun(result, warnings) => {
+                let mut out = match result {
+                    Ok(sections) => data::map([("sections", plan::sections(sections))]),
+                    Err(failure) => data::map([("error", failure.to_value())]),
+                };
+                if !warnings.is_empty() {
+                    out.set("warnings", Value::List(warnings.iter().map(|w| Value::str(&**w)).collect()));
+                }
+                data::map([("dryRun", out)])
+            }
+        }
+    }
+}
+
+/// Everything read, before any Application is looked at.
+#[derive(Default)]
+struct Read {
+    sources: Sources,
+    library: Library,
+    inventory: Inventory,
+    applications: Vec<Arc<Document>>,
+    policies: Vec<(Arc<str>, Policy)>,
+    workflows: Vec<(Arc<str>, Arc<str>, Workflow)>,
+    objects: Vec<Value>,
+    diagnostics: Vec<Diagnostic>,
+    failure: Option<Failure>,
+}
+
+/// Builds all Applications of the inputs.
+pub fn build(inputs: &Inputs, options: &Options, engine: &mut dyn Engine) -> Outcome {
+    let mut read = Read::default();
+    read.everything(inputs, options, engine);
+    if read.failure.is_none() && read.applications.is_empty() {
+        let text = "there is no Application among the given files".to_owned();
+        let mut failure = Failure::new(Phase::Read, Class::Policy, text.clone());
+        failure.diagnostics.push(Diagnostic::error(APPLICATION, text));
+        read.failure = Some(failure);
+    }
+    let mut outcome =
+        Outcome { sources: Sources::new(), built: Vec::new(), failure: None, diagnostics: Vec::new() };
+    if read.failure.is_none() {
+        for document in std::mem::take(&mut read.applications) {
+            match Application::read(document) {
+                Ok(app) => {
+                    let built = read.one(app, options, engine);
+                    outcome.built.push(built);
+                }
+                Err(diagnostics) => {
+                    let texts: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
+                    let failure = Failure::new(Phase::Read, Class::Input, texts.join("; "));
+                    read.failure = Some(Failure { diagnostics, ..failure });
+                }
+            }
+        }
+    }
+    outcome.diagnostics = read.diagnostics;
+    if let Some(failure) = &read.failure {
+        outcome.diagnostics.extend(failure.diagnostics.iter().cloned());
+    }
+    for built in &outcome.built {
+        collect(&built.result, &mut outcome.diagnostics);
+    }
+    outcome.failure = read.failure;
+    outcome.sources = read.sources;
+    outcome
+}
+
+fn collect(result: &BuildResult, into: &mut Vec<Diagnostic>) {
+    let mut add = |failure: &Failure| {
+        if failure.diagnostics.is_empty() {
+            let code = vela_diagnostics::catalogue::rendering::RENDER;
+            into.push(Diagnostic::error(code, failure.text.clone()));
+        }
+        for diagnostic in &failure.diagnostics {
+            if !into.contains(diagnostic) {
+                into.push(diagnostic.clone());
+            }
+        }
+    };
+    match result {
+        BuildResult::Deploy(Err(failure), _) | BuildResult::DryRun(Err(failure), _) => add(failure),
+        BuildResult::DryRun(Ok(_), _) => {}
+        BuildResult::Deploy(Ok(plan), _) => plan.failures().for_each(&mut add),
+    }
+}
+
+impl Read {
+    fn everything(&mut self, inputs: &Inputs, options: &Options, engine: &mut dyn Engine) {
+        if !options.no_built_in {
+            self.built_in(engine);
+        }
+        for source in &inputs.definitions {
+            let id = self.sources.add(source.name.clone(), source.text.clone());
+            if source.name.ends_with(".cue") {
+                self.cue_definition(id, source, engine);
+            } else {
+                self.documents(id, source, false);
+            }
+        }
+        if let Some(source) = &inputs.clusters {
+            let id = self.sources.add(source.name.clone(), source.text.clone());
+            let (documents, diagnostics) = document::read(id, &source.name, &source.text);
+            self.note(diagnostics);
+            if let Some(document) = documents.first() {
+                self.inventory = Inventory::read(&document.value);
+            }
+        }
+        if let Some(version) = &options.kube_version {
+            self.inventory.control_plane = version.clone();
+        }
+        for source in &inputs.objects {
+            let id = self.sources.add(source.name.clone(), source.text.clone());
+            self.documents(id, source, false);
+        }
+        for source in &inputs.applications {
+            let id = self.sources.add(source.name.clone(), source.text.clone());
+            if source.name.ends_with(".cue") {
+                self.cue_definition(id, source, engine);
+            } else {
+                self.documents(id, source, true);
+            }
+        }
+    }
+
+    fn built_in(&mut self, engine: &mut dyn Engine) {
+        for embedded in vela_definitions::definitions() {
+            let id = self.sources.add(embedded.path, embedded.source);
+            match cue_form::read(id, embedded.path, embedded.source.into(), &mut Metadata(engine)) {
+                Ok(read) => {
+                    if let Some(definition) = read.definition() {
+                        self.library.add_built_in(Definition { built_in: true, ..definition });
+                    }
+                }
+                Err(diagnostics) => self.note(diagnostics),
+            }
+        }
+    }
+
+    /// Notes what reading found; an error stops the build.
+    fn note(&mut self, diagnostics: Vec<Diagnostic>) {
+        self.failed(Phase::Read, Class::Input, diagnostics);
+    }
+
+    fn failed(&mut self, phase: Phase, class: Class, diagnostics: Vec<Diagnostic>) {
+        let (errors, others): (Vec<_>, Vec<_>) =
+            diagnostics.into_iter().partition(|d| d.severity == Severity::Error);
+        self.diagnostics.extend(others);
+        if errors.is_empty() {
+            return;
+        }
+        let texts: Vec<&str> = errors.iter().map(|d| d.message.as_str()).collect();
+        let text = texts.join("; ");
+        let failure = self.failure.get_or_insert_with(|| Failure::new(phase, class, text));
+        failure.diagnostics.extend(errors);
+    }
+
+    fn cue_definition(&mut self, id: SourceId, source: &Source, engine: &mut dyn Engine) {
+        match cue_form::read(id, &source.name, source.text.clone(), &mut Metadata(engine)) {
+            Ok(read) => match read.definition() {
+                Some(definition) => self.library.add(definition),
+                None => {
+                    let code = vela_diagnostics::catalogue::definitions::DEFINITION;
+                    let message = format!("definition `{}` has no `type`", read.name);
+                    self.diagnostics.push(Diagnostic::warning(code, message).at(id, read.name_span));
+                }
+            },
+            Err(diagnostics) => self.failed(Phase::Definition, Class::Other, diagnostics),
+        }
+    }
+
+    fn documents(&mut self, id: SourceId, source: &Source, applications: bool) {
+        let (documents, diagnostics) = document::read(id, &source.name, &source.text);
+        self.note(diagnostics);
+        for document in documents {
+            let of_oam = data::text(&document.value, &["apiVersion"]).starts_with(API_GROUP);
+            let namespace: Arc<str> = match document.namespace() {
+                "" => application::DEFAULT_NAMESPACE.into(),
+                namespace => namespace.into(),
+            };
+            match document.kind() {
+                "Application" if of_oam && applications => self.applications.push(Arc::new(document)),
+                "Policy" if of_oam => {
+                    self.policies.push((namespace, application::read_policy_object(&document)));
+                }
+                "Workflow" if of_oam => match application::read_workflow_object(&document) {
+                    Ok(workflow) => self.workflows.push((namespace, document.name().into(), workflow)),
+                    Err(diagnostics) => self.note(diagnostics),
+                },
+                _ if of_oam && self.definition(&document) => {}
+                _ => self.objects.push(document.value),
+            }
+        }
+    }
+
+    /// Takes a document that is a definition; says whether it is one.
+    fn definition(&mut self, document: &Document) -> bool {
+        match object_form::read(document, &mut self.sources) {
+            None => return false,
+            Some(Ok(object_form::Object::Definition(definition))) => self.library.add(definition),
+            Some(Ok(object_form::Object::Revision(revision))) => self.library.add_revision(revision),
+            Some(Err(diagnostics)) => self.failed(Phase::Definition, Class::Other, diagnostics),
+        }
+        true
+    }
+
+    fn world<'w>(&'w self, options: &'w Options, external: bool) -> World<'w> {
+        World {
+            library: &self.library,
+            inventory: &self.inventory,
+            policies: if external { &self.policies } else { &[] },
+            workflows: if external { &self.workflows } else { &[] },
+            objects: &self.objects,
+            definition_namespace: &options.definition_namespace,
+            dry_run: options.compat == Compat::DryRun,
+        }
+    }
+
+    fn one(&self, mut app: Application, options: &Options, engine: &mut dyn Engine) -> Built {
+        if let Some(namespace) = &options.namespace
+            && app.document.namespace().is_empty()
+        {
+            app.namespace = namespace.as_str().into();
+        }
+        let result = match options.compat {
+            Compat::DryRun => self.dry_run(&mut app, options, engine),
+            Compat::Deploy => self.deploy(&mut app, options, engine),
+        };
+        Built { name: app.name, namespace: app.namespace, result }
+    }
+
+    fn deploy(&self, app: &mut Application, options: &Options, engine: &mut dyn Engine) -> BuildResult {
+        let world = self.world(options, true);
+        let mut transformed = None;
+        let mut custom = None;
+        if options.application_policies {
+            match application_policies::apply(&world, app, engine) {
+                Ok(applied) => {
+                    transformed = applied.changed.then(|| app.to_value());
+                    custom = applied.context;
+                }
+                Err(failure) => return BuildResult::Deploy(Err(failure), None),
+            }
+        }
+        let revision = options.revision.clone().unwrap_or_else(|| format!("{}-v1", app.name));
+        let planner =
+            Planner { world, app, context: AppContext::new(app), revision: revision.into(), custom };
+        BuildResult::Deploy(planner.plan(engine), transformed)
+    }
+
+    /// A dry run is given the policies and workflow of files only where they are merged in; else it warns.
+    fn dry_run(&self, app: &mut Application, options: &Options, engine: &mut dyn Engine) -> BuildResult {
+        let mut warnings = Vec::new();
+        if options.merge {
+            if let Some((_, _, workflow)) = self.workflows.last() {
+                app.workflow =
+                    Some(Workflow { reference: "".into(), mode: None, steps: workflow.steps.clone() });
+            }
+            app.policies.extend(self.policies.iter().map(|(_, p)| p.clone()));
+        } else {
+            for (_, name, _) in &self.workflows {
+                if app.workflow.as_ref().is_none_or(|w| w.reference != *name) {
+                    warnings.push(format!("workflow {name} not referenced by application"));
+                }
+            }
+            let unused = self.policies.iter();
+            warnings.extend(unused.map(|(_, p)| format!("policy {} not referenced by application", p.name)));
+        }
+        BuildResult::DryRun(dry_run::run(self.world(options, false), app, engine), warnings)
+    }
+}
+
+/// An engine as an evaluator of metadata.
+struct Metadata<'e>(&'e mut dyn Engine);
+
+impl cue_form::MetadataEvaluator for Metadata<'_> {
+    fn evaluate(
+        &mut self,
+        source: &crate::definition::Template,
+        decls: &[vela_syntax::ast::DeclId],
+    ) -> Result<Value, Vec<Diagnostic>> {
+        self.0.metadata(source, decls)
+    }
+}
+
+/// The result of converting a `.cue` definition.
+#[derive(Debug)]
+pub struct Converted {
+    /// The name of the file.
+    pub file: Arc<str>,
+    /// The object, or what is wrong.
+    pub object: Result<Value, Vec<Diagnostic>>,
+}
+
+/// Converts `.cue` definitions to objects. `format` formats and simplifies CUE source.
+pub fn convert(
+    files: &[Source],
+    engine: &mut dyn Engine,
+    format: &dyn Fn(&str) -> String,
+) -> (Sources, Vec<Converted>) {
+    let mut sources = Sources::new();
+    let mut all = Vec::with_capacity(files.len());
+    for file in files {
+        let id = sources.add(file.name.clone(), file.text.clone());
+        let read = cue_form::read(id, &file.name, file.text.clone(), &mut Metadata(engine));
+        let object = read.map(|d| crate::definition::convert::object(&d, format));
+        all.push(Converted { file: file.name.clone(), object });
+    }
+    (sources, all)
+}
+
+/// The result of a conversion as `def render -o json` prints it.
+pub fn converted_value(all: &[Converted]) -> Value {
+    let one = |c: &Converted| match &c.object {
+        Ok(object) => data::map([("file", Value::Str(c.file.clone())), ("object", object.clone())]),
+        Err(diagnostics) => {
+            let texts: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
+            data::map([("file", Value::Str(c.file.clone())), ("error", Value::from(texts.join("; ")))])
+        }
+    };
+    Value::List(all.iter().map(one).collect())
+}

@@ -1,0 +1,318 @@
+//! What deploying an Application does: the workflow's steps, and for each step that applies components every object
+//! for every place.
+
+use std::sync::Arc;
+
+use crate::application::{Application, Component, Policy, StepUse};
+use crate::context::{self, AppContext, Scene};
+use crate::data::{self, Value};
+use crate::engine::Engine;
+use crate::failure::{Class, Failure, Phase};
+use crate::inventory::LOCAL;
+use crate::objects;
+use crate::policies;
+use crate::policy::topology::{self, Placement};
+use crate::policy::{PolicyFault, overriding, replication};
+use crate::render::{self, Object, Shared};
+use crate::resolve::{Parsed, World};
+use crate::shape;
+use crate::workflow::{self, APPLY_COMPONENT, DEPLOY};
+
+/// A component rendered for one place.
+#[derive(Clone, Debug)]
+pub struct Render {
+    /// Name of the component.
+    pub component: Arc<str>,
+    /// Cluster; empty for the control plane of a step that names none.
+    pub cluster: Arc<str>,
+    /// Namespace of the placement; empty where there is none.
+    pub namespace: Arc<str>,
+    /// Key of a replicated component.
+    pub replica_key: Option<Arc<str>>,
+    /// The objects.
+    pub objects: Result<Vec<Object>, Failure>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Nothing that is known before it runs.
+    None,
+    /// Places components.
+    Deploy {
+        /// Where.
+        placements: Vec<Placement>,
+        /// What, after overrides and replication.
+        components: Vec<Component>,
+        /// The objects.
+        renders: Vec<Render>,
+    },
+    /// Applies one component.
+    Apply(Render),
+    /// Fails.
+    Failed(Failure),
+}
+
+/// A step as it runs.
+#[derive(Clone, Debug)]
+pub struct StepPlan {
+    /// The step.
+    pub step: StepUse,
+    /// What it does.
+    pub work: Work,
+    /// Steps inside.
+    pub sub_steps: Vec<StepPlan>,
+}
+
+/// The plan of a deployment.
+#[derive(Clone, Debug)]
+pub struct DeployPlan {
+    /// Mode of steps and of sub-steps.
+    pub mode: (Arc<str>, Arc<str>),
+    /// The steps.
+    pub steps: Vec<StepPlan>,
+    /// Objects of policies.
+    pub policies: Result<Vec<Value>, Failure>,
+}
+
+impl DeployPlan {
+    /// Every failure of a step, a render or the policies.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        let mut found: Vec<&Failure> = Vec::new();
+        for step in &self.steps {
+            step.failures(&mut found);
+        }
+        found.extend(self.policies.as_ref().err());
+        found.into_iter()
+    }
+
+    /// Every render, in order.
+    pub fn renders(&self) -> Vec<&Render> {
+        let mut found = Vec::new();
+        for step in &self.steps {
+            step.renders(&mut found);
+        }
+        found
+    }
+}
+
+impl StepPlan {
+    fn renders<'p>(&'p self, found: &mut Vec<&'p Render>) {
+        match &self.work {
+            Work::None | Work::Failed(_) => {}
+            Work::Apply(render) => found.push(render),
+            Work::Deploy { renders, .. } => found.extend(renders),
+        }
+        for step in &self.sub_steps {
+            step.renders(found);
+        }
+    }
+
+    fn failures<'p>(&'p self, found: &mut Vec<&'p Failure>) {
+        match &self.work {
+            Work::Failed(failure) => found.push(failure),
+            Work::Apply(render) => found.extend(render.objects.as_ref().err()),
+            Work::Deploy { renders, .. } => {
+                found.extend(renders.iter().filter_map(|r| r.objects.as_ref().err()));
+            }
+            Work::None => {}
+        }
+        for step in &self.sub_steps {
+            step.failures(found);
+        }
+    }
+}
+
+/// Everything that planning one Application needs.
+pub struct Planner<'a> {
+    /// What is there.
+    pub world: World<'a>,
+    /// The Application.
+    pub app: &'a Application,
+    /// Its part of the context.
+    pub context: AppContext,
+    /// Name of its revision.
+    pub revision: Arc<str>,
+    /// What application-scoped policies add to the context.
+    pub custom: Option<Value>,
+}
+
+impl Planner<'_> {
+    /// The plan, or why there is none.
+    pub fn plan(&self, engine: &mut dyn Engine) -> Result<DeployPlan, Failure> {
+        let parsed = self.world.parse(self.app)?;
+        let steps = parsed.plan.steps.iter().map(|step| self.step(step, &parsed, engine)).collect();
+        let policies = if parsed.custom.is_empty() {
+            Ok(Vec::new())
+        } else {
+            policies::objects(self, &parsed.custom, engine)
+        };
+        Ok(DeployPlan {
+            mode: (parsed.plan.steps_mode.clone(), parsed.plan.sub_steps_mode.clone()),
+            steps,
+            policies,
+        })
+    }
+
+    fn step(&self, step: &StepUse, parsed: &Parsed, engine: &mut dyn Engine) -> StepPlan {
+        let sub_steps = step.sub_steps.iter().map(|s| self.step(s, parsed, engine)).collect();
+        let (shown, work) = match &*step.kind {
+            DEPLOY => {
+                let work = self.deploy(step, parsed, engine).unwrap_or_else(Work::Failed);
+                (step.clone(), work)
+            }
+            APPLY_COMPONENT => match workflow::resolve_apply_component(self.app, step) {
+                Ok((resolved, at)) => {
+                    let render = self.apply_component(step, &self.app.components[at], engine);
+                    (resolved, Work::Apply(render))
+                }
+                Err(message) => {
+                    let failure = self.step_failure(step, Phase::ApplyComponent, Class::Other, message);
+                    (step.clone(), Work::Failed(failure))
+                }
+            },
+            _ => (step.clone(), Work::None),
+        };
+        StepPlan { step: shown, work, sub_steps }
+    }
+
+    fn step_failure(&self, step: &StepUse, phase: Phase, class: Class, message: String) -> Failure {
+        let code = vela_diagnostics::catalogue::application::BAD_PROPERTIES;
+        let base = vela_diagnostics::Diagnostic::error(code, message.clone());
+        let diagnostic = crate::resolve::located(self.app, &step.origin, &["properties".into()], base);
+        Failure::new(phase, class, message).diagnostic(diagnostic)
+    }
+
+    fn apply_component(&self, step: &StepUse, component: &Component, engine: &mut dyn Engine) -> Render {
+        let text = |field: &str| step.properties.as_ref().map_or("", |p| data::text(p, &[field]));
+        let placement = Placement { cluster: text("cluster").into(), namespace: text("namespace").into() };
+        let alone = Component { inputs: None, outputs: None, depends_on: Vec::new(), ..component.clone() };
+        self.render(&alone, &placement, engine)
+    }
+
+    fn deploy(&self, step: &StepUse, parsed: &Parsed, engine: &mut dyn Engine) -> Result<Work, Failure> {
+        let empty = data::empty();
+        let properties = step.properties.as_ref().unwrap_or(&empty);
+        let wanted: Vec<Arc<str>> = properties
+            .get("policies")
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_str)
+            .map(Into::into)
+            .collect();
+        let fail = |class: Class, message: String| self.step_failure(step, Phase::Deploy, class, message);
+        let mut policies = workflow::select(&parsed.policies, &wanted).map_err(|m| fail(Class::Policy, m))?;
+        policies.extend(inline_policies(properties).map_err(|m| fail(Class::Policy, m))?);
+        let skip_terraform = properties.get("ignoreTerraformComponent") != Some(&Value::Bool(false));
+        let mut components = Vec::with_capacity(self.app.components.len());
+        for component in &self.app.components {
+            let loaded = objects::resolve(self.app, component, self.world.known_objects());
+            let loaded = loaded.map_err(|m| fail(Class::Other, m))?;
+            if skip_terraform && self.world.component(self.app, component)?.definition.is_terraform() {
+                continue;
+            }
+            components.push(loaded);
+        }
+        let of_policy = |fault: PolicyFault| self.policy_failure(step, &policies, &fault);
+        let placements = topology::placements(&policies, self.world.inventory).map_err(of_policy)?;
+        let components = overriding::apply(&policies, components).map_err(of_policy)?;
+        let components = replication::replicate(&policies, components).map_err(of_policy)?;
+        let mut renders = Vec::with_capacity(components.len() * placements.len());
+        for component in &components {
+            for placement in &placements {
+                renders.push(self.render(component, placement, engine));
+            }
+        }
+        Ok(Work::Deploy { placements, components, renders })
+    }
+
+    fn policy_failure(&self, step: &StepUse, policies: &[Policy], fault: &PolicyFault) -> Failure {
+        let class = if fault.cluster { Class::Cluster } else { Class::Policy };
+        let mut failure = self.step_failure(step, Phase::Deploy, class, fault.message.clone());
+        let Some(policy) = policies.iter().find(|p| *p.name == *fault.policy) else { return failure };
+        if policy.origin.is_empty() {
+            return failure;
+        }
+        let code = vela_diagnostics::catalogue::application::BAD_PROPERTIES;
+        let told = |message: String, below: &[crate::document::Step]| {
+            let base = vela_diagnostics::Diagnostic::error(code, message);
+            crate::resolve::located(self.app, &policy.origin, below, base)
+        };
+        failure.diagnostics = if fault.misfits.is_empty() {
+            vec![told(fault.message.clone(), &["properties".into()])]
+        } else {
+            let misfits = fault.misfits.iter();
+            misfits
+                .map(|m| {
+                    let message = format!("property of policy `{}`: {}", policy.name, m.message);
+                    told(message, &crate::resolve::property_steps(&m.path))
+                })
+                .collect()
+        };
+        failure
+    }
+
+    fn render(&self, component: &Component, placement: &Placement, engine: &mut dyn Engine) -> Render {
+        let objects = self.objects(component, placement, engine);
+        Render {
+            component: component.name.clone(),
+            cluster: placement.cluster.clone(),
+            namespace: placement.namespace.clone(),
+            replica_key: component.replica_key.clone(),
+            objects,
+        }
+    }
+
+    fn objects(
+        &self,
+        component: &Component,
+        placement: &Placement,
+        engine: &mut dyn Engine,
+    ) -> Result<Vec<Object>, Failure> {
+        let resolved = self.world.component(self.app, component).map_err(|mut failure| {
+            failure.phase = Phase::Render;
+            failure
+        })?;
+        let cluster: &str = if placement.cluster.is_empty() { LOCAL } else { &placement.cluster };
+        let scene = Scene {
+            app_revision: self.revision.clone(),
+            component_revision: context::component_revision(component),
+            namespace: placement.namespace.clone(),
+            cluster: cluster.into(),
+            version: self.world.inventory.version(cluster).clone(),
+            replica_key: component.replica_key.clone().unwrap_or_else(|| "".into()),
+            custom: self.custom.clone(),
+        };
+        let shared = Shared { app: self.app, context: &self.context };
+        let mut objects = render::component(shared, &resolved, &scene, engine)?;
+        render::place(&mut objects, &resolved, self.app, &placement.cluster, &placement.namespace);
+        Ok(objects)
+    }
+}
+
+/// Policies that stand in the step itself.
+fn inline_policies(properties: &Value) -> Result<Vec<Policy>, String> {
+    let Some(list) = properties.get("inlinePolicies").filter(|v| **v != Value::Null) else {
+        return Ok(Vec::new());
+    };
+    if let Some(misfit) = shape::check(list, shape::INLINE_POLICIES).first() {
+        return Err(format!("inline policy {}: {}", misfit.path.join("."), misfit.message));
+    }
+    let items = list.as_list().unwrap_or_default().iter().enumerate();
+    Ok(items
+        .map(|(i, item)| {
+            let kind = data::text(item, &["type"]);
+            let name = match data::text(item, &["name"]) {
+                "" => format!("inline-{kind}-policy-{i}"),
+                name => name.to_owned(),
+            };
+            Policy {
+                name: name.into(),
+                kind: kind.into(),
+                properties: item.get("properties").filter(|v| **v != Value::Null).cloned(),
+                origin: Vec::new(),
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,80 @@
+//! The door to evaluation: a template, its data in, trees out. Everything else of this crate sees templates only
+//! through here.
+
+use std::sync::Arc;
+
+use vela_diagnostics::{Diagnostic, SourceId, Span};
+use vela_syntax::ast::DeclId;
+
+use crate::data::Value;
+use crate::definition::Template;
+use crate::patch::Unifier;
+use crate::tree::{Node, Path};
+
+/// What is asked of a template.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The template.
+    pub template: &'a Arc<Template>,
+    /// Whether `parameter` is there even if the template does not declare it. So it is for components and policies;
+    /// for traits only if they have properties.
+    pub declares_parameter: bool,
+    /// Properties, already through JSON.
+    pub parameter: Option<&'a Value>,
+    /// Context, already through JSON.
+    pub context: &'a Value,
+    /// Whether [`Answer::parameter`] is wanted.
+    pub explain: bool,
+}
+
+/// What a template gave.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The texts of `errs`.
+    pub user_errors: Vec<Arc<str>>,
+    /// Errors of the whole template, those that more information would repair left out.
+    pub errors: Vec<Fault>,
+    /// `output`.
+    pub output: Option<Node>,
+    /// Regular fields of `outputs`.
+    pub outputs: Vec<(Arc<str>, Node)>,
+    /// `patch`, and the comments of that field.
+    pub patch: Option<(Vec<Arc<str>>, Node)>,
+    /// Fields of `patchOutputs`.
+    pub patch_outputs: Vec<(Arc<str>, Node)>,
+    /// `config`.
+    pub config: Option<Node>,
+    /// `parameter`, where asked for.
+    pub parameter: Option<Node>,
+    /// Whether there is a field `processing`.
+    pub processes: bool,
+}
+
+/// An error of evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// The field.
+    pub path: Path,
+    /// What is wrong.
+    pub message: String,
+    /// Places in the template that explain it.
+    pub places: Vec<(SourceId, Span)>,
+}
+
+/// Why a template could not be evaluated at all.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refused {
+    /// It does not compile: unknown names, unused imports.
+    Compile(Vec<Diagnostic>),
+    /// It used up a budget.
+    Exhausted(String),
+}
+
+/// Evaluates templates.
+pub trait Engine: Unifier {
+    /// Evaluates a template with its data.
+    fn evaluate(&mut self, request: Request<'_>) -> Result<Answer, Refused>;
+
+    /// Evaluates the top-level fields `decls` of a file by themselves, and gives those that are regular as data.
+    fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>>;
+}

@@ -1,0 +1,167 @@
+//! The clusters there are: names, labels, Kubernetes versions. Placement and `context.clusterVersion` come from here.
+
+use std::sync::Arc;
+
+use vela_number::Number;
+
+use crate::data::{self, Value};
+use crate::metadata::{self, Texts};
+
+/// The name of the control plane as a cluster.
+pub const LOCAL: &str = "local";
+
+/// The label that marks the control plane.
+const CONTROL_PLANE_LABEL: (&str, &str) = ("cluster.core.oam.dev/control-plane", "true");
+
+/// A Kubernetes version as a cluster reports it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub struct Version {
+    pub major: Arc<str>,
+    pub minor: Arc<str>,
+    pub git_version: Arc<str>,
+    pub platform: Arc<str>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Cluster {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its labels.
+    pub labels: Texts,
+    /// Its version; `None` takes the control plane's.
+    pub version: Option<Version>,
+}
+
+/// All clusters.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Inventory {
+    /// The version of the control plane.
+    pub control_plane: Version,
+    /// Joined clusters, sorted by name.
+    clusters: Vec<Cluster>,
+}
+
+impl Version {
+    fn read(value: &Value) -> Self {
+        let text = |field: &str| -> Arc<str> {
+            match value.get(field) {
+                Some(Value::Str(s)) => s.clone(),
+                Some(Value::Num(n)) => n.to_json_text().into(),
+                _ => "".into(),
+            }
+        };
+        Self {
+            major: text("major"),
+            minor: text("minor"),
+            git_version: text("gitVersion"),
+            platform: text("platform"),
+        }
+    }
+
+    /// The version that a text like `1.29` or `v1.29.3` names.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = text.strip_prefix('v').unwrap_or(text);
+        let mut parts = plain.splitn(3, '.');
+        let (major, minor) = (parts.next()?, parts.next()?);
+        let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+        if !digits(major) || !digits(minor) {
+            return None;
+        }
+        let git_version = match parts.next() {
+            Some(_) => format!("v{plain}"),
+            None => format!("v{plain}.0"),
+        };
+        Some(Self {
+            major: major.into(),
+            minor: minor.into(),
+            git_version: git_version.into(),
+            platform: "".into(),
+        })
+    }
+
+    /// `context.clusterVersion`: the minor as a number, without the signs that some vendors add.
+    pub fn to_value(&self) -> Value {
+        let minor = self.minor.trim().trim_end_matches(['.', '+', '-', '/', '?', '!']);
+        let minor = minor.parse::<i64>().unwrap_or(0);
+        data::map([
+            ("gitVersion", Value::Str(self.git_version.clone())),
+            ("major", Value::Str(self.major.clone())),
+            ("minor", Value::Num(Number::from_i64(minor))),
+            ("platform", Value::Str(self.platform.clone())),
+        ])
+    }
+}
+
+impl Inventory {
+    /// Reads an inventory; what is not there is empty.
+    pub fn read(value: &Value) -> Self {
+        let control_plane = value.at(&["controlPlane", "version"]).map(Version::read).unwrap_or_default();
+        let listed = value.get("clusters").and_then(Value::as_list).unwrap_or_default();
+        let clusters = listed.iter().map(|c| Cluster {
+            name: data::text(c, &["name"]).into(),
+            labels: c.get("labels").and_then(metadata::value_texts).unwrap_or_default(),
+            version: c.get("version").filter(|v| **v != Value::Null).map(Version::read),
+        });
+        Self::new(control_plane, clusters)
+    }
+
+    /// An inventory of these clusters.
+    pub fn new(control_plane: Version, clusters: impl IntoIterator<Item = Cluster>) -> Self {
+        let mut clusters: Vec<Cluster> = clusters.into_iter().filter(|c| &*c.name != LOCAL).collect();
+        clusters.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { control_plane, clusters }
+    }
+
+    /// Whether there is a cluster of this name.
+    pub fn has(&self, name: &str) -> bool {
+        name == LOCAL || self.clusters.iter().any(|c| &*c.name == name)
+    }
+
+    /// The names of all clusters, the control plane included.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(LOCAL).chain(self.clusters.iter().map(|c| &*c.name))
+    }
+
+    /// The version of a cluster; the control plane's where it tells none.
+    pub fn version(&self, name: &str) -> &Version {
+        let cluster = self.clusters.iter().find(|c| &*c.name == name);
+        cluster
+            .and_then(|c| c.version.as_ref())
+            .filter(|v| !v.minor.is_empty())
+            .unwrap_or(&self.control_plane)
+    }
+
+    /// The clusters that have all these labels.
+    pub fn select(&self, labels: &Texts) -> Vec<Arc<str>> {
+        let mut selected = Vec::new();
+        let matches =
+            |own: &dyn Fn(&str) -> Option<Arc<str>>| labels.iter().all(|(k, v)| own(k).as_ref() == Some(v));
+        if matches(&|k| (k == CONTROL_PLANE_LABEL.0).then(|| CONTROL_PLANE_LABEL.1.into())) {
+            selected.push(LOCAL.into());
+        }
+        for cluster in &self.clusters {
+            if matches(&|k| cluster.labels.get(k).cloned()) {
+                selected.push(cluster.name.clone());
+            }
+        }
+        selected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minor_as_number() {
+        for (minor, number) in [("27", 27), ("24+", 24), ("27-beta.2", 0), ("", 0), ("29+?", 29)] {
+            let version = Version { minor: minor.into(), ..Version::default() };
+            assert_eq!(version.to_value().get("minor"), Some(&Value::int(number)), "{minor}");
+        }
+        assert_eq!(Version::parse("1.29").unwrap().git_version.as_ref(), "v1.29.0");
+        assert_eq!(Version::parse("v1.29.3-gke.1").unwrap().minor.as_ref(), "29");
+        assert_eq!(Version::parse("latest"), None);
+    }
+}
