@@ -8,9 +8,9 @@ use vela_number::{Number, NumberError};
 use crate::call::Signature;
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
-use crate::node::{Cond, DefaultMode, Mode, Need, PendingDisjunction};
+use crate::node::{Cond, Mode, Need};
 use crate::validate::Config;
-use crate::value::{Src, Val, Value};
+use crate::value::{Disjunction, Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
 
 /// What a predeclared function takes and gives.
@@ -209,30 +209,14 @@ impl Eval<'_> {
             let e = self.error(Code::Incomplete, "empty list in call to or", []);
             return Ok(Some(Val::new(Value::Bottom(e))));
         }
+        let values = elems.into_iter().map(|e| Val::new(Value::Vertex(e))).collect();
+        let d = self.values.disjunction(Disjunction { values, defaults: 0, has_defaults: false });
         let w = self.add_vertex(Vertex::new(None, Label::NONE, ArcType::Member));
-        let Some(n) = self.state(w)? else { return Ok(None) };
-        let alternatives = elems
-            .into_iter()
-            .map(|e| crate::node::Alternative {
-                term: Term::Val(Val::new(Value::Vertex(e))),
-                mode: DefaultMode::Maybe,
-                err: None,
-            })
-            .collect();
-        let mut ci = self.ci;
-        ci.set_optional();
-        let src = self.src;
-        self.nm(n).no_sharing = true;
-        self.schedule_disjunction(n, PendingDisjunction { env: EnvId::NONE, ci, src, alternatives })?;
-        // A term is kept so that the vertex does not count as data.
-        self.vm(w).conjuncts.push(Self::root_conjunct(Term::Val(Val::new(Value::Vertex(w)))));
+        let term = Term::Val(Val::at(d, self.src));
+        let c = Conjunct { env: EnvId::NONE, term, ci: self.ci };
+        self.vm(w).conjuncts.push(c);
         self.unify(w, Cond::ALL, Mode::Finalize, true)?;
-        self.vm(w).conjuncts.clear();
-        let result = match self.v(w).base {
-            Base::Value(x) => x,
-            _ => Val::new(Value::Vertex(w)),
-        };
-        Ok(Some(result))
+        Ok(Some(Val::new(Value::Vertex(w))))
     }
 
     fn call_int(
