@@ -245,13 +245,15 @@ impl<'a> Lowerer<'a, '_> {
 
     /// The label that a string literal spells.
     pub(super) fn string_label(&mut self, literal: ast::ExprId) -> Option<Label> {
-        match literal::string(self.ast.span(literal).of(self.text)) {
-            Ok(StringValue::Str(text)) => Some(match is_nfc_quick(text.chars()) {
-                IsNormalized::Yes => self.ir.labels.string(&text),
-                _ => self.ir.labels.string(&text.nfc().collect::<String>()),
-            }),
-            _ => None,
-        }
+        let text = match literal::string(self.ast.span(literal).of(self.text)).ok()? {
+            StringValue::Str(text) => text,
+            // Single quotes make no difference to a label.
+            StringValue::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        Some(match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => self.ir.labels.string(&text),
+            _ => self.ir.labels.string(&text.nfc().collect::<String>()),
+        })
     }
 
     fn field_value(&mut self, id: ast::DeclId, field: &ast::Field, mark: Option<Mark>) -> ExprId {

@@ -181,7 +181,7 @@ impl<'a> Lowerer<'a, '_> {
             ast::Expr::Number => self.number(span, place),
             ast::Expr::String => match literal::string(span.of(self.text)) {
                 Ok(text) => self.text_expr(text),
-                Err(message) => self.bottom(place, message),
+                Err(message) => self.bottom(place, format!("invalid string: {message}")),
             },
             ast::Expr::Interpolation(parts) => self.interpolation(span, parts, place),
             ast::Expr::Struct(decls) => self.struct_literal(span, decls),

@@ -410,6 +410,9 @@ fn string_labels_are_normalised() {
     let ir = lower("\"e\\u0301\": 1, a: b.\"e\\u0301\", b: {}");
     assert!(ir.labels.find_string("\u{e9}").is_some());
     assert_eq!(ir.print(at(&ir, "a")), "b.\u{e9}");
+    let ir = lower("x: {'a': 1}");
+    assert_eq!(ir.print(at(&ir, "x.a")), "1");
+    assert_eq!(errors("x: \"\\ud800\""), ["x: invalid string: unmatched surrogate pair @1:4"]);
 }
 
 #[test]
