@@ -9,6 +9,7 @@ mod encoding_json;
 mod encoding_yaml;
 mod go_float;
 mod go_math;
+mod go_time;
 mod html;
 mod library;
 mod list;
@@ -25,6 +26,7 @@ mod strconv;
 mod strings;
 mod structs;
 mod table;
+mod time;
 mod uuid;
 
 pub use library::{STDLIB, Stdlib, add_preludes};
@@ -70,5 +72,6 @@ pub const PACKAGES: &[Package] = &[
     package("strconv", strconv::FUNCTIONS, strconv::CONSTANTS),
     package("strings", strings::FUNCTIONS, &[]),
     package("struct", structs::FUNCTIONS, &[]),
+    package("time", time::FUNCTIONS, time::CONSTANTS),
     package("uuid", uuid::FUNCTIONS, uuid::CONSTANTS),
 ];

@@ -64,7 +64,7 @@ fn parse_ip(args: &[Data]) -> Outcome {
 fn to_ip4(args: &[Data]) -> Outcome {
     match ip(args, 0)? {
         Ip::V4(b) => byte_list(&b),
-        other => fail(format!("cannot convert {} to IPv4", quoted(&other.to_string()))),
+        ip @ Ip::V6(..) => fail(format!("cannot convert {} to IPv4", quoted(&ip.to_string()))),
     }
 }
 

@@ -43,7 +43,6 @@ impl Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The CUE command line: same flags, same output, same exit status.
-    #[command(subcommand)]
     Cue(cue::Cue),
     /// Print a script that completes command lines in a shell.
     Completion(completion::Completion),
@@ -55,7 +54,7 @@ enum Command {
 #[derive(Debug, Parser)]
 #[command(name = "cue", disable_help_subcommand = true, max_term_width = 100)]
 struct CueCli {
-    #[command(subcommand)]
+    #[command(flatten)]
     command: cue::Cue,
 }
 

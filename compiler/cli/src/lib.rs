@@ -7,14 +7,18 @@
 //! | `status.rs` | exit statuses |
 //! | `terminal.rs` | colours, diagnostics on standard error |
 //! | `guard.rs` | big stacks, caught panics |
+//! | `world.rs` | the real files, variables and module cache |
+//! | `library.rs` | the standard library |
 //! | `files.rs` | files written atomically |
 
 mod args;
 mod commands;
 pub mod files;
 pub mod guard;
+mod library;
 mod status;
 pub mod terminal;
+mod world;
 
 use std::process::ExitCode;
 

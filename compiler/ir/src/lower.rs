@@ -1,19 +1,18 @@
 //! Lowering: typed syntax trees of a package's files become expressions, declarations and struct literals of the
 //! [`Ir`], with every name resolved. Used by `vela-load` (packages) and the command line (`-e` expressions).
 //!
-//! One walk does what the language defines as two steps, whose errors belong to two stages: clashes of names, and
-//! everything else. Where there are any of the first, those of the second are not reported, as they are often
-//! consequences.
+//! A file must have been parsed without errors: the parser has judged the syntax that needs an experiment, and names
+//! declared twice.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `names.rs` | scopes: what a name is bound to, clashes, unused names |
+//! | `names.rs` | scopes: what a name is bound to, unused names |
 //! | `decls.rs` | struct literals and their declarations |
 //! | `exprs.rs` | expressions |
 //! | `comprehensions.rs` | comprehensions and their clauses |
 //! | `predeclared.rs` | names that need no declaration |
 //! | `lets.rs` | which lets differ per iteration, and cyclic lets |
-//! | `source.rs` | source text in messages, identifiers below an expression |
+//! | `source.rs` | source text in messages |
 
 mod comprehensions;
 mod decls;
@@ -146,17 +145,10 @@ impl Ir {
     }
 }
 
-/// In which step of the language's definition an error is found; see the head of the file.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Stage {
-    Names,
-    Meaning,
-}
-
-/// Errors by stage.
+/// The errors found.
 #[derive(Default)]
 struct Errors {
-    stages: [Vec<LowerError>; 2],
+    list: Vec<LowerError>,
     /// Total of path elements and errors, which bounds the memory that hostile input can take.
     weight: usize,
 }
@@ -165,10 +157,7 @@ impl Errors {
     const MAX_WEIGHT: usize = 1 << 20;
 
     fn finish(&mut self) -> Result<(), Vec<LowerError>> {
-        match self.stages.iter_mut().find(|s| !s.is_empty()) {
-            Some(errors) => Err(std::mem::take(errors)),
-            None => Ok(()),
-        }
+        if self.list.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.list)) }
     }
 }
 
@@ -245,8 +234,6 @@ struct Lowerer<'a, 'i> {
 
     /// Number of frames entered, the file's included.
     depth: u32,
-    /// Number of scopes from the outermost to the one in whose field value we are.
-    boundary: u32,
     /// Number of try clauses around.
     try_depth: u32,
     paths: Vec<PathNode>,
@@ -287,7 +274,6 @@ impl<'a, 'i> Lowerer<'a, 'i> {
             declared: FxHashMap::default(),
             nodes: Nodes::default(),
             depth: 0,
-            boundary: 0,
             try_depth: 0,
             paths: Vec::new(),
             path: NO_PATH,
@@ -381,7 +367,7 @@ impl<'a, 'i> Lowerer<'a, 'i> {
         for import in &self.ast.imports {
             let place = self.place(import.span);
             let Ok(StringValue::Str(path)) = literal::string(import.path.of(self.text)) else {
-                self.error(Stage::Meaning, place, "invalid import path".to_string());
+                self.error(place, "invalid import path".to_string());
                 continue;
             };
             let target = resolve_import(&path).unwrap_or_else(|| {
@@ -390,7 +376,7 @@ impl<'a, 'i> Lowerer<'a, 'i> {
                 } else {
                     format!("builtin package {} undefined", quoted(&path))
                 };
-                self.error(Stage::Meaning, place, message);
+                self.error(place, message);
                 ImportTarget::Builtin
             });
             let name = match import.name {
@@ -403,7 +389,7 @@ impl<'a, 'i> Lowerer<'a, 'i> {
             self.imports.push(FileImport { index, span: import.span, used: false, redeclared: false });
             self.ir.imports.push(Import { path, name: name.to_string(), target });
             if !name.is_empty() {
-                self.insert_import(name, entry, place);
+                self.insert(name, Bound::Import(entry));
             }
         }
         self.report_redeclared_imports();
@@ -440,7 +426,7 @@ impl<'a, 'i> Lowerer<'a, 'i> {
             let place = self.place(self.imports[i].span);
             let previous = self.place(previous);
             let message = format!("{name} redeclared as imported package name\n\tprevious declaration at ");
-            self.error_with(Stage::Meaning, place, NO_PATH, message, Some(previous));
+            self.error_with(place, NO_PATH, message, Some(previous));
         }
     }
 
@@ -457,7 +443,7 @@ impl<'a, 'i> Lowerer<'a, 'i> {
                 None => format!("imported and not used: {path}"),
             };
             let place = self.place(spec.span);
-            self.error_with(Stage::Meaning, place, NO_PATH, message, None);
+            self.error_with(place, NO_PATH, message, None);
         }
     }
 
@@ -476,30 +462,21 @@ impl<'a, 'i> Lowerer<'a, 'i> {
 
     /// Records an error in what is being lowered; the value to put in its place.
     fn bottom(&mut self, place: Place, message: String) -> Expr {
-        self.error(Stage::Meaning, place, message);
+        self.error(place, message);
         Expr::Bottom
     }
 
-    fn error(&mut self, stage: Stage, place: Place, message: String) {
-        // Only what a value means has a path.
-        let path = if stage == Stage::Meaning { self.path } else { NO_PATH };
-        self.error_with(stage, place, path, message, None);
+    fn error(&mut self, place: Place, message: String) {
+        self.error_with(place, self.path, message, None);
     }
 
-    fn error_with(
-        &mut self,
-        stage: Stage,
-        place: Place,
-        path: u32,
-        message: String,
-        previous: Option<Place>,
-    ) {
+    fn error_with(&mut self, place: Place, path: u32, message: String, previous: Option<Place>) {
         if self.errors.weight >= Errors::MAX_WEIGHT {
             return;
         }
         let path = self.path_text(path);
         self.errors.weight += path.len() + 1;
-        self.errors.stages[stage as usize].push(LowerError { message, path, places: vec![place], previous });
+        self.errors.list.push(LowerError { message, path, places: vec![place], previous });
     }
 
     fn path_text(&self, mut path: u32) -> Vec<String> {

@@ -4,6 +4,7 @@ use vela_ir::Version;
 
 use crate::arguments::{FileArgument, classify};
 use crate::build_tags::Tags;
+use crate::data::{DataFile, Format};
 use crate::error::LoadError;
 use crate::files::{Files, ParsedId, Search, encoding};
 use crate::import_path::{ImportPath, is_local, is_standard};
@@ -429,7 +430,7 @@ impl Loader<'_> {
     }
 
     /// The instance of all files that were named one by one; data files go to `data`.
-    fn named(&mut self, arguments: &[FileArgument], tags: &TagSet, data: &mut Vec<FileArgument>) -> Ready {
+    fn named(&mut self, arguments: &[FileArgument], tags: &TagSet, data: &mut Vec<DataFile>) -> Ready {
         let mut ready = Ready::failed("command-line-arguments", Vec::new());
         ready.instance.folder = self.options.folder.to_string();
         ready.instance.version = self.main().version;
@@ -441,7 +442,10 @@ impl Loader<'_> {
             };
             match argument_encoding(argument) {
                 Ok("cue") => cue.push(path),
-                Ok(_) => data.push(FileArgument { name: path, qualifier: argument.qualifier.clone() }),
+                Ok(encoding) => match self.data_argument(argument, path, encoding) {
+                    Ok(file) => data.push(file),
+                    Err(errors) => ready.instance.errors.extend(errors),
+                },
                 Err(error) => ready.instance.errors.push(error),
             }
         }
@@ -475,6 +479,27 @@ impl Loader<'_> {
         };
         ready.instance.files = ready.files.iter().map(|id| self.files.get(*id).path.clone()).collect();
         ready
+    }
+
+    /// Reads a data file among the arguments.
+    fn data_argument(
+        &mut self,
+        argument: &FileArgument,
+        path: String,
+        encoding: &str,
+    ) -> Result<DataFile, Vec<LoadError>> {
+        let qualifier = argument.qualifier.clone();
+        let interpreted = qualifier.as_deref().unwrap_or("").split('+').find(|tag| {
+            ["jsonschema", "openapi", "pb", "strict", "strictKeywords", "strictFeatures", "koala"]
+                .contains(tag)
+        });
+        if let Some(interpretation) = interpreted {
+            let message = format!("reading {} as {interpretation} is not supported", argument.name);
+            return Err(vec![LoadError::new(message)]);
+        }
+        let format = Format::of(encoding).map_err(|e| vec![LoadError::new(e)])?;
+        let documents = self.data_file(&path, format)?;
+        Ok(DataFile { path, qualifier, documents })
     }
 
     /// Loads the imports of a package and lowers it.

@@ -10,12 +10,16 @@
 //! | `build_tags.rs` | `@if(…)`, `@ignore()` |
 //! | `tags.rs` | `@tag(…)` |
 //! | `import_path.rs`, `imports.rs` | where an import leads |
+//! | `data.rs` | data files as files of the program |
+//! | `embed.rs` | `@embed(…)` |
 //! | `packages.rs` | packages with all they import, lowered |
 //! | `instances.rs` | which packages the arguments name |
 
 mod arguments;
 mod attribute;
 mod build_tags;
+mod data;
+mod embed;
 mod error;
 mod files;
 mod import_path;
@@ -30,10 +34,10 @@ mod tests;
 mod world;
 
 use vela_diagnostics::{SourceId, Sources};
-use vela_ir::{Ir, PackageId, Version};
+use vela_ir::{FileId, Ir, Package, PackageId, Version};
 
-pub use arguments::FileArgument;
 pub use build_tags::{BuildAttribute, Tags, build_attribute};
+pub use data::{DataFile, Format};
 pub use error::{ErrorKind, LoadError, SourcePlace};
 pub use files::{decode, encoding};
 pub use module::{Dependency, Module, find_root};
@@ -91,8 +95,8 @@ pub struct Loaded {
     pub file_sources: Vec<SourceId>,
     /// Instances, in the order of the arguments; files named one by one are the last.
     pub instances: Vec<Instance>,
-    /// Data files among the arguments, with absolute paths.
-    pub data: Vec<FileArgument>,
+    /// Data files among the arguments.
+    pub data: Vec<DataFile>,
     /// The module of the working folder; without a path where there is none.
     pub module: Module,
 }
@@ -124,6 +128,18 @@ impl Loaded {
             }
         }
         out
+    }
+
+    /// A package of the files of `base`, if given, and of documents: their values unified.
+    pub fn package_with(&mut self, base: Option<PackageId>, documents: &[FileId]) -> PackageId {
+        let mut package = match base {
+            Some(base) => self.ir.packages[base.index()].clone(),
+            None => Package { id: "_".to_string(), name: String::new(), files: Vec::new() },
+        };
+        package.files.extend_from_slice(documents);
+        let id = PackageId(self.ir.packages.len() as u32);
+        self.ir.packages.push(package);
+        id
     }
 
     /// The program of the only instance; the errors and the texts they are about where there are any.

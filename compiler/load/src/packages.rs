@@ -10,7 +10,7 @@ use crate::error::{ErrorKind, LoadError, SourcePlace};
 use crate::files::{Files, ParsedId, Search, Selection};
 use crate::imports::{Modules, Target};
 use crate::module::{Module, ModuleText};
-use crate::tags::{Injected, TagSet};
+use crate::tags::{Injected, TagSet, merge};
 use crate::world::World;
 use crate::{LoadOptions, paths};
 
@@ -114,6 +114,12 @@ impl<'a> Loader<'a> {
         targets: &FxHashMap<String, ImportTarget>,
         imports: Vec<usize>,
     ) -> usize {
+        let (embedded, mut errors) = self.embedded(chosen.files, chosen.module);
+        for (file, values) in embedded {
+            let list = self.injected.entry(file).or_default();
+            list.extend(values);
+            merge(list, &mut self.ir);
+        }
         let parsed: Vec<_> = chosen.files.iter().map(|id| (*id, self.files.get(*id))).collect();
         let names: Vec<&str> = parsed.iter().map(|(_, f)| self.files.sources.name(f.source)).collect();
         let files: Vec<SourceFile<'_>> = parsed
@@ -143,10 +149,14 @@ impl<'a> Loader<'a> {
             resolve_import: &resolve,
         });
         let broken = imports.iter().any(|i| self.packages[*i].id.is_none());
-        let (id, errors) = match result {
-            Ok(id) => ((!broken).then_some(id), Vec::new()),
-            Err(errors) => (None, errors.into_iter().map(|e| self.lower_error(e)).collect()),
+        let id = match result {
+            Ok(id) => (!broken).then_some(id),
+            Err(found) => {
+                errors.extend(found.into_iter().map(|e| self.lower_error(e)));
+                None
+            }
         };
+        let id = id.filter(|_| errors.is_empty());
         self.packages.push(Package { id, errors, imports });
         self.packages.len() - 1
     }

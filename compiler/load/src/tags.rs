@@ -106,20 +106,24 @@ pub fn inject(
         }
     }
     for list in out.values_mut() {
-        list.sort_by_key(|(decl, _)| *decl);
-        // A field with several tags gets the values of all.
-        let mut merged: Vec<(ast::DeclId, ExprId)> = Vec::with_capacity(list.len());
-        for (decl, value) in list.drain(..) {
-            match merged.last_mut() {
-                Some((last, before)) if *last == decl => {
-                    *before = ir.push_expr(Expr::And(*before, value), Place::NONE);
-                }
-                _ => merged.push((decl, value)),
-            }
-        }
-        *list = merged;
+        merge(list, ir);
     }
     Ok(out)
+}
+
+/// Sorts values by declaration; one that several are given for gets the conjunction of them.
+pub fn merge(list: &mut Vec<(ast::DeclId, ExprId)>, ir: &mut Ir) {
+    list.sort_by_key(|(decl, _)| *decl);
+    let mut merged: Vec<(ast::DeclId, ExprId)> = Vec::with_capacity(list.len());
+    for (decl, value) in list.drain(..) {
+        match merged.last_mut() {
+            Some((last, before)) if *last == decl => {
+                *before = ir.push_expr(Expr::And(*before, value), Place::NONE);
+            }
+            _ => merged.push((decl, value)),
+        }
+    }
+    *list = merged;
 }
 
 fn expression(ir: &mut Ir, value: &Value) -> ExprId {

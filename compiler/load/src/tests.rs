@@ -141,9 +141,6 @@ fn packages_of_folders() {
         assert_eq!(run.text(args), expected, "{args:?}");
     }
     assert_eq!(run.load(&["./data"]).instances[0].data, ["/m/data/d.json"]);
-    let loaded = run.load(&["./lib", "x.json", "yaml:", "y"]);
-    let data: Vec<_> = loaded.data.iter().map(|d| (d.name.as_str(), d.qualifier.as_deref())).collect();
-    assert_eq!(data, [("/m/x.json", None), ("/m/y", Some("yaml"))]);
 }
 
 #[test]
@@ -310,6 +307,98 @@ fn injected_values() {
         let world = MemoryWorld::new().file("/m/a.cue", text);
         assert_eq!(Run::new(&world).text(&["a.cue"]), expected);
     }
+}
+
+/// What the documents of the data files among the arguments are.
+fn documents(loaded: &Loaded) -> Vec<String> {
+    let errors = loaded.errors();
+    if !errors.is_empty() {
+        return errors.iter().map(|e| render(loaded, e)).collect();
+    }
+    let print = |file: &vela_ir::FileId| {
+        loaded.ir.print(loaded.ir.files[file.index()].root).replace(['\n', '\t'], " ")
+    };
+    loaded.data.iter().flat_map(|d| d.documents.iter().map(print)).collect()
+}
+
+#[test]
+fn data_files() {
+    let world = MemoryWorld::new()
+        .file("/m/a.json", "{\"a\": 1, \"b\": [1, \"x\", null, true, 1.50]}")
+        .file("/m/dup.json", "{\"a\": 1, \"a\": 2}")
+        .file("/m/k.yaml", "# one\na: &x 1\n---\na: *x\n")
+        .file("/m/m.yaml", "a: 1\n---\nb: !!binary aGVsbG8=\n")
+        .file("/m/e.toml", "z = 1\nb = [0x10, 1e3]\n[c]\nd = 1979-05-27T07:32:00Z\n")
+        .file("/m/g.txt", "hello\n")
+        .file("/m/g.bin", [0xFF, 0x00])
+        .file("/m/j.jsonl", "{\"a\":1}\n[2]")
+        .file("/m/bad.json", "{\"b\": [1,,2]}")
+        .file("/m/bad.toml", "a = ")
+        .file("/m/s.cue", "s: string\n")
+        .input("n: 1\n");
+    let run = Run::new(&world);
+    let read = |args: &[&str]| documents(&run.load(args));
+    assert_eq!(read(&["a.json"]), ["{  a: 1  b: [1, \"x\", null, true, 1.50] }"]);
+    assert_eq!(read(&["dup.json"]), ["{  a: 1  a: 2 }"]);
+    assert_eq!(read(&["s.cue", "m.yaml"]), ["{  a: 1 }", "{  b: 'hello' }"]);
+    assert_eq!(read(&["e.toml"]), ["{  z: 1  b: [16, 1e+3]  c: {   d: \"1979-05-27T07:32:00Z\"  } }"]);
+    assert_eq!(read(&["j.jsonl"]), ["{  a: 1 }", "{  [2] }"]);
+    assert_eq!(read(&["text:", "a.json", "binary:", "g.bin"]).len(), 2);
+    assert_eq!(read(&["yaml:", "-"]), ["{  n: 1 }"]);
+    assert!(read(&["bad.json"])[0].starts_with("invalid JSON for file \"/m/bad.json\": "));
+    assert!(read(&["bad.toml"])[0].ends_with("./bad.toml:1:5"), "{:?}", read(&["bad.toml"]));
+    assert_eq!(read(&["nope.json"]), ["stat /m/nope.json: no such file or directory"]);
+    assert_eq!(read(&["x.proto"]), ["unsupported encoding \"proto\""]);
+    let mut loaded = run.load(&["s.cue", "a.json"]);
+    let documents = loaded.data[0].documents.clone();
+    let package = loaded.package_with(loaded.instances[0].package, &documents);
+    assert_eq!(loaded.ir.packages[package.index()].files.len(), 2);
+    let decl = loaded.ir.decl_metas.iter().find(|m| m.file == documents[0]).unwrap();
+    assert_eq!((decl.start, decl.label_end), (1, 4));
+}
+
+#[test]
+fn embedded_files() {
+    let head = "@extern(embed)\n\npackage p\n\n";
+    let run = |text: &str| {
+        let world = MemoryWorld::new()
+            .file("/m/cue.mod/module.cue", MODULE)
+            .file("/m/p.cue", format!("{head}{text}\n"))
+            .file("/m/a.json", "{\"x\": 1}")
+            .file("/m/d/b.yaml", "y: 2\n")
+            .file("/m/d/c.yaml", "3\n")
+            .file("/m/d/.h.yaml", "4\n")
+            .file("/m/two.yaml", "1\n---\n2\n")
+            .file("/m/noext", "z")
+            .file("/m/n/cue.mod/module.cue", MODULE)
+            .file("/m/n/s.json", "{}");
+        Run::new(&world).text(&["."]).replace(['\n', '\t'], " ")
+    };
+    assert_eq!(run("a: _ @embed(file=a.json)"), "a: _ & {  x: 1 }");
+    assert_eq!(run("a: string @embed(file=noext,type=text)"), "a: string & \"z\"");
+    assert_eq!(run("a: _ @embed(glob=d/*.yaml)"), "a: _ & {  \"d/b.yaml\": {   y: 2  }  \"d/c.yaml\": 3 }");
+    assert_eq!(run("a: _ @embed(glob=z/*.yaml,allowEmptyGlob)"), "a: _ & {}");
+    assert_eq!(run("@embed(file=a.json)\nb: 1"), "b: 1");
+    for (attribute, message) in [
+        ("", "attribute must have file or glob field"),
+        ("file=a.json,glob=*.json", "attribute cannot have both file and glob field"),
+        ("file=a.json,allowEmptyGlob", "allowEmptyGlob must be specified with a glob field"),
+        ("glob=z/*.json", "no matches for glob pattern \"z/*.json\""),
+        ("glob=z/*", "extension not fully specified; type argument required"),
+        ("file=./a.json", "path not normalized, use \"a.json\" instead"),
+        ("file=/a.json", "only relative files are allowed"),
+        ("file=\"../a.json\"", "cannot refer to parent directory"),
+        ("file=missing.json", "open missing.json: no such file or directory"),
+        ("file=n/s.json", "cannot embed file \"n/s.json\": in different module"),
+        ("file=noext", "no encoding specified for file \"noext\""),
+        ("file=two.yaml", "streaming not implemented: found more than one value in file"),
+        ("file=p.cue", "encoding \"cue\" not (yet) supported"),
+    ] {
+        let expected = format!("@embed: {message}:     ./p.cue:5:6");
+        assert_eq!(run(&format!("a: _ @embed({attribute})")), expected);
+    }
+    let world = MemoryWorld::new().file("/m/p.cue", format!("{head}a: _ @embed(file=a.json)\n"));
+    assert_eq!(Run::new(&world).text(&["."]), "cannot embed files when not in a module");
 }
 
 #[test]

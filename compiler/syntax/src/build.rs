@@ -85,7 +85,14 @@ pub(crate) struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    pub(crate) fn new(src: &'s str, tokens: &'s [Token], file: File) -> Self {
+    pub(crate) fn new(src: &'s str, tokens: &'s [Token], mut file: File) -> Self {
+        let n = tokens.len();
+        // About what ordinary files have.
+        file.exprs.reserve(n / 2);
+        file.expr_spans.reserve(n / 2);
+        file.decls.reserve(n / 8);
+        file.decl_spans.reserve(n / 8);
+        file.decl_docs.reserve(n / 8);
         Self {
             src,
             tokens,

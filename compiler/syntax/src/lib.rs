@@ -17,6 +17,7 @@ mod lexer;
 pub mod literal;
 mod parse;
 mod scopes;
+pub mod tree;
 mod walk;
 
 pub use error::SyntaxError;
@@ -24,3 +25,4 @@ pub use experiments::{Experiments, Version};
 pub use kind::Kind;
 pub use lexer::Token;
 pub use parse::{Parse, ParseOptions, parse, parse_expr, tokens};
+pub use tree::syntax_tree;

@@ -2,6 +2,8 @@
 //! text), the formatter and everything that writes source (`quote`).
 
 mod quote;
+#[cfg(test)]
+mod tests;
 mod unquote;
 
 pub use quote::{Form, is_identifier, label, needs_quotes, quote, quote_bytes};

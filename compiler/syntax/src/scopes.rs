@@ -5,8 +5,8 @@
 //! looked up outward through all scopes to the first that has it. Walks with a list of tasks instead of recursion.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use vela_diagnostics::Span;
 
 use crate::ast::{Clause, Decl, DeclId, Expr, ExprId, Field, File, Ident, InterpPart, Label, List};
@@ -49,9 +49,10 @@ enum Task<'s> {
 struct Checker<'s, 'f> {
     src: &'s str,
     file: &'f File,
-    names: HashMap<Cow<'s, str>, Vec<Entry>>,
-    /// The names of each open scope.
-    scopes: Vec<(ScopeKind, Vec<Cow<'s, str>>)>,
+    names: FxHashMap<Cow<'s, str>, Vec<Entry>>,
+    /// The open scopes, each with where its names start in `declared`.
+    scopes: Vec<(ScopeKind, usize)>,
+    declared: Vec<Cow<'s, str>>,
     /// Number of scopes open around each value being walked.
     fields: Vec<usize>,
     tasks: Vec<Task<'s>>,
@@ -63,8 +64,9 @@ pub(crate) fn check(src: &str, file: &File) -> Vec<Found> {
     let mut checker = Checker {
         src,
         file,
-        names: HashMap::new(),
+        names: FxHashMap::default(),
         scopes: Vec::new(),
+        declared: Vec::new(),
         fields: Vec::new(),
         tasks: Vec::new(),
         found: Vec::new(),
@@ -93,12 +95,12 @@ impl<'s> Checker<'s, '_> {
     }
 
     fn open(&mut self, kind: ScopeKind) {
-        self.scopes.push((kind, Vec::new()));
+        self.scopes.push((kind, self.declared.len()));
     }
 
     fn close(&mut self) {
-        let Some((_, names)) = self.scopes.pop() else { return };
-        for name in names {
+        let Some((_, first)) = self.scopes.pop() else { return };
+        for name in self.declared.drain(first..) {
             if let Some(entries) = self.names.get_mut(&name) {
                 entries.pop();
             }
@@ -132,7 +134,7 @@ impl<'s> Checker<'s, '_> {
             }
         }
         self.names.entry(name.clone()).or_default().push(Entry { scope, alias, import });
-        self.scopes[scope].1.push(name);
+        self.declared.push(name);
     }
 
     fn declare_alias(&mut self, ident: Ident, at: Span) {

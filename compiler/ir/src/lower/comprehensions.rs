@@ -4,7 +4,7 @@
 use vela_syntax::ast;
 
 use super::names::{Bound, Varies};
-use super::{Lowerer, PathLabel, Stage};
+use super::{Lowerer, PathLabel};
 use crate::ir::{self, Clause, ComprehensionId, Expr, ExprId, List};
 use crate::label::Label;
 
@@ -39,14 +39,14 @@ impl<'a> Lowerer<'a, '_> {
                     if !self.experiments.try_ {
                         let message =
                             "try clause requires the try experiment (language version v0.16.0 or later)";
-                        self.error(Stage::Meaning, place, message.to_string());
+                        self.error(place, message.to_string());
                     }
                     match binding {
                         None => {
                             if i + 1 < source.len() {
                                 let message =
                                     "struct-form try clause must be the last clause in a comprehension";
-                                self.error(Stage::Meaning, self.place(span), message.to_string());
+                                self.error(self.place(span), message.to_string());
                             }
                             tries += 1;
                             Clause::Try(None)
@@ -65,10 +65,10 @@ impl<'a> Lowerer<'a, '_> {
         }
         if let Some(Clause::Let { .. }) = clauses.first() {
             let message = "first comprehension clause must be 'if' or 'for'".to_string();
-            self.error(Stage::Meaning, place, message);
+            self.error(place, message);
         }
         if clauses.is_empty() {
-            self.error(Stage::Meaning, place, "comprehension value without clauses".to_string());
+            self.error(place, "comprehension value without clauses".to_string());
         }
         self.try_depth += tries;
         let body = self.expr(comprehension.body);
@@ -94,7 +94,7 @@ impl<'a> Lowerer<'a, '_> {
             return None;
         }
         let label = self.ir.labels.identifier(name, self.package);
-        self.insert(name, Bound::Clause { label, varies }, false, self.place(ident.span));
+        self.insert(name, Bound::Clause { label, varies });
         Some(label)
     }
 

@@ -10,7 +10,7 @@ use vela_syntax::literal::{self, StringValue};
 
 use super::lets::Let;
 use super::names::{Alias, AliasTarget, Bound, KeyAlias};
-use super::{Lowerer, PathLabel, Stage};
+use super::{Lowerer, PathLabel};
 use crate::ir::{ArcType, Decl, DeclMeta, Expr, ExprId, List, Place};
 use crate::label::Label;
 
@@ -79,12 +79,11 @@ impl<'a> Lowerer<'a, '_> {
         match self.ast.decl(id) {
             ast::Decl::Field(field) => {
                 let pattern = matches!(field.label, ast::Label::Pattern(_));
-                let place = self.place(Span::new(field_start(&field), field.label_span.end));
                 if let Some(ident) = field.alias {
                     let alias = self.field_alias(&field, ident.span, self.place(ident.span));
                     mark.alias = Some(alias);
                     if !pattern {
-                        self.insert(ident.span.of(self.text), Bound::Alias(alias), true, place);
+                        self.insert(ident.span.of(self.text), Bound::Alias(alias));
                     }
                 }
                 if let Some(postfix) = field.postfix_alias {
@@ -93,31 +92,22 @@ impl<'a> Lowerer<'a, '_> {
                         self.keys.push(KeyAlias { label: field.label, span: ident.span, open: false });
                         mark.key = Some(key);
                         if !pattern {
-                            let place = self.place(ident.span);
-                            self.insert(ident.span.of(self.text), Bound::Key(key), true, place);
+                            self.insert(ident.span.of(self.text), Bound::Key(key));
                         }
                     }
                     if let Some(ident) = postfix.field.filter(|i| i.span.of(self.text) != "_") {
                         let alias = self.field_alias(&field, ident.span, self.place(postfix.span));
                         mark.alias = Some(alias);
                         if !pattern {
-                            self.insert(ident.span.of(self.text), Bound::Alias(alias), true, place);
+                            self.insert(ident.span.of(self.text), Bound::Alias(alias));
                         }
-                    }
-                    if mark.alias.is_none() && mark.key.is_none() {
-                        self.blank_alias(&postfix);
                     }
                 }
                 if let ast::Label::Ident(ident) = field.label {
                     let name = ident.span.of(self.text);
                     if name != "_" {
                         let label = self.ir.labels.identifier(name, self.package);
-                        let mut value = field.value;
-                        if let ast::Expr::Alias(_, inner) = self.ast.expr(value) {
-                            value = inner;
-                        }
-                        let place = self.place(self.ast.span(value));
-                        self.insert(name, Bound::Field(label), false, place);
+                        self.insert(name, Bound::Field(label));
                     }
                 }
             }
@@ -128,7 +118,7 @@ impl<'a> Lowerer<'a, '_> {
                 let node = self.nodes.add();
                 self.lets.push(Let { name, label, node, value: None, place: start, used: false });
                 self.declare(name, self.place(ident.span), start, Bound::Let(index));
-                self.insert(name, Bound::Let(index), true, start);
+                self.insert(name, Bound::Let(index));
                 mark.let_ = Some(index);
             }
             _ => {}
@@ -152,16 +142,6 @@ impl<'a> Lowerer<'a, '_> {
         alias
     }
 
-    fn blank_alias(&mut self, postfix: &ast::PostfixAlias) {
-        let place = self.place(postfix.span);
-        let message = if postfix.label.is_some() {
-            "both label and field in postfix alias cannot be the blank identifier"
-        } else {
-            "single postfix alias \"_\" field cannot be the blank identifier"
-        };
-        self.error(Stage::Names, place, message.to_string());
-    }
-
     fn decl(&mut self, id: ast::DeclId, mark: Option<Mark>) -> Option<Decl> {
         match self.ast.decl(id) {
             ast::Decl::Field(field) => Some(self.field(id, &field, mark)),
@@ -169,13 +149,11 @@ impl<'a> Lowerer<'a, '_> {
                 let index = mark?.let_?;
                 let name = ident.span.of(self.text);
                 let hidden = self.hide(name);
-                let boundary = std::mem::replace(&mut self.boundary, self.scopes.len() as u32);
                 let path = self.enter_path(PathLabel::Let);
                 let outer = self.nodes.enter(self.lets[index as usize].node);
                 let value = self.expr(value);
                 self.nodes.leave(outer);
                 self.path = path;
-                self.boundary = boundary;
                 self.unhide(name, hidden);
                 let entry = &mut self.lets[index as usize];
                 entry.value = Some(value);
@@ -189,7 +167,7 @@ impl<'a> Lowerer<'a, '_> {
             ast::Decl::Attribute(_) => self.injected(id).map(Decl::Embed),
             ast::Decl::Bad => {
                 let place = self.place(self.ast.decl_spans[id.0 as usize]);
-                self.error(Stage::Meaning, place, "invalid declaration".to_string());
+                self.error(place, "invalid declaration".to_string());
                 None
             }
         }
@@ -223,7 +201,7 @@ impl<'a> Lowerer<'a, '_> {
                         ast::Label::Ident(_) => "cannot use _ as label",
                         _ => "invalid label",
                     };
-                    self.error(Stage::Meaning, place, message.to_string());
+                    self.error(place, message.to_string());
                     Label::NONE
                 });
                 Decl::Field { label, arc, value }
@@ -245,13 +223,15 @@ impl<'a> Lowerer<'a, '_> {
 
     /// The label that a string literal spells.
     pub(super) fn string_label(&mut self, literal: ast::ExprId) -> Option<Label> {
-        match literal::string(self.ast.span(literal).of(self.text)) {
-            Ok(StringValue::Str(text)) => Some(match is_nfc_quick(text.chars()) {
-                IsNormalized::Yes => self.ir.labels.string(&text),
-                _ => self.ir.labels.string(&text.nfc().collect::<String>()),
-            }),
-            _ => None,
-        }
+        let text = match literal::string(self.ast.span(literal).of(self.text)).ok()? {
+            StringValue::Str(text) => text,
+            // Single quotes make no difference to a label.
+            StringValue::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        Some(match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => self.ir.labels.string(&text),
+            _ => self.ir.labels.string(&text.nfc().collect::<String>()),
+        })
     }
 
     fn field_value(&mut self, id: ast::DeclId, field: &ast::Field, mark: Option<Mark>) -> ExprId {
@@ -268,14 +248,14 @@ impl<'a> Lowerer<'a, '_> {
                 let alias = self.aliases.len() as u32;
                 self.aliases.push(Alias { name, target: AliasTarget::Value, place, used: false });
                 self.declare(name, place, place, Bound::Alias(alias));
-                self.insert(name, Bound::Alias(alias), true, place);
-                let value = self.value_within(value);
+                self.insert(name, Bound::Alias(alias));
+                let value = self.expr(value);
                 let inner = std::mem::replace(&mut self.path, path);
                 self.close_scope(false);
                 self.path = inner;
                 value
             }
-            _ => self.value_within(field.value),
+            _ => self.expr(field.value),
         };
         self.path = path;
         if let Some(key) = key {
@@ -290,14 +270,6 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    /// Lowers the value of a field: patterns within may mention the names around the field.
-    fn value_within(&mut self, value: ast::ExprId) -> ExprId {
-        let boundary = std::mem::replace(&mut self.boundary, self.scopes.len() as u32);
-        let value = self.expr(value);
-        self.boundary = boundary;
-        value
-    }
-
     fn pattern(
         &mut self,
         id: ast::DeclId,
@@ -306,48 +278,27 @@ impl<'a> Lowerer<'a, '_> {
         mark: Option<Mark>,
     ) -> Decl {
         self.open_scope(false);
-        let place = self.place(Span::new(field_start(field), field.label_span.end));
         if let (Some(ident), Some(alias)) = (field.alias, mark.and_then(|m| m.alias)) {
-            self.insert(ident.span.of(self.text), Bound::Alias(alias), true, place);
+            self.insert(ident.span.of(self.text), Bound::Alias(alias));
         }
         let mut inner = pattern;
         if let ast::Expr::Alias(ident, value) = self.ast.expr(pattern) {
             inner = value;
             let name = ident.span.of(self.text);
             let label = self.ir.labels.string(name);
-            let place = self.place(self.ast.span(value));
-            self.insert(name, Bound::PatternLabel(label), true, place);
+            self.insert(name, Bound::PatternLabel(label));
         } else if let Some(postfix) = field.postfix_alias {
             if let (Some(ident), Some(key)) = (postfix.label, mark.and_then(|m| m.key)) {
-                self.insert(ident.span.of(self.text), Bound::Key(key), true, self.expr_place(inner));
+                self.insert(ident.span.of(self.text), Bound::Key(key));
             }
             if let (Some(ident), Some(alias)) = (postfix.field, mark.and_then(|m| m.alias)) {
-                self.insert(ident.span.of(self.text), Bound::Alias(alias), true, place);
+                self.insert(ident.span.of(self.text), Bound::Alias(alias));
             }
         }
-        self.check_pattern(inner);
         let value = self.field_value(id, field, mark);
         let pattern = self.expr(inner);
         self.close_scope(false);
         Decl::Pattern { pattern, value }
-    }
-
-    /// A pattern may not mention what the struct it filters declares.
-    fn check_pattern(&mut self, pattern: ast::ExprId) {
-        let mut found: Vec<Span> = Vec::new();
-        super::source::identifiers(self.ast, pattern, &mut |span| {
-            let inside = self.lookup(span.of(self.text)).is_some_and(|b| b.scope >= self.boundary);
-            if inside {
-                found.push(span);
-            }
-        });
-        for span in found {
-            let message = format!(
-                "reference \"{}\" in label expression refers to field against which it would be matched",
-                span.of(self.text)
-            );
-            self.error(Stage::Names, self.place(span), message);
-        }
     }
 
     fn meta(&mut self, id: ast::DeclId) -> DeclMeta {

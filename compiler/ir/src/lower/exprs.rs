@@ -5,7 +5,7 @@ use vela_diagnostics::Span;
 use vela_syntax::ast;
 use vela_syntax::literal::{self, StringValue};
 
-use super::{Lowerer, Stage};
+use super::Lowerer;
 use crate::ir::{BinaryOp, Compare, Disjunct, Expr, ExprId, List, Place, Slice, Struct, StructId, UnaryOp};
 
 /// Stack below which more is taken.
@@ -113,10 +113,10 @@ impl<'a> Lowerer<'a, '_> {
         if !self.experiments.try_ {
             let message =
                 "optional marker (?) requires the try experiment (language version v0.16.0 or later)";
-            self.error(Stage::Meaning, place, message.to_string());
+            self.error(place, message.to_string());
         } else if self.try_depth == 0 {
             let message = "optional marker (?) is only valid within a try clause";
-            self.error(Stage::Meaning, place, message.to_string());
+            self.error(place, message.to_string());
         }
         let expr = match self.ir.expr(left) {
             Expr::FieldRef(..) | Expr::Select(..) | Expr::Index(..) => Expr::Try(left),
@@ -163,7 +163,7 @@ impl<'a> Lowerer<'a, '_> {
             if abstract_ {
                 let text = super::source::debug_text(self.ast, self.text, source);
                 let message = format!("invalid operand {text} ('{}' requires concrete value)", op.text());
-                self.error(Stage::Meaning, self.expr_place(source), message);
+                self.error(self.expr_place(source), message);
             }
         }
         Expr::Binary(op, left, right)
@@ -181,7 +181,7 @@ impl<'a> Lowerer<'a, '_> {
             ast::Expr::Number => self.number(span, place),
             ast::Expr::String => match literal::string(span.of(self.text)) {
                 Ok(text) => self.text_expr(text),
-                Err(message) => self.bottom(place, message),
+                Err(message) => self.bottom(place, format!("invalid string: {message}")),
             },
             ast::Expr::Interpolation(parts) => self.interpolation(span, parts, place),
             ast::Expr::Struct(decls) => self.struct_literal(span, decls),

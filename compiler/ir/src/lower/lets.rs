@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Lowerer, Stage};
+use super::Lowerer;
 use crate::ir::{Decl, ExprId, Place};
 use crate::label::Label;
 
@@ -190,7 +190,7 @@ impl Lowerer<'_, '_> {
         }
         for (place, path) in self.nodes.cycles() {
             let message = "cyclic references in let clause or alias".to_string();
-            self.error_with(Stage::Meaning, place, path, message, None);
+            self.error_with(place, path, message, None);
         }
     }
 }

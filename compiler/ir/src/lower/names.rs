@@ -1,9 +1,9 @@
-//! Scopes and bindings: what an identifier means where it stands, which declarations of one name exclude each
-//! other, and which were never used.
+//! Scopes and bindings: what an identifier means where it stands, and which declarations were never used. That no
+//! two declarations of a name exclude each other, the parser has seen to.
 
 use vela_diagnostics::Span;
 
-use super::{Lowerer, Stage};
+use super::Lowerer;
 use crate::ir::{DynRef, Expr, ExprId, LetRef, Place};
 use crate::label::Label;
 
@@ -46,10 +46,6 @@ pub(super) struct Binding {
     pub(super) scope: u32,
     /// Frames around and including the scope's own.
     pub(super) depth: u32,
-    /// Whether it is a let or alias, which must not share its name with a field.
-    is_let: bool,
-    /// Whether its scope may have no other binding of the name.
-    unique: bool,
 }
 
 /// An open scope.
@@ -120,7 +116,7 @@ impl<'a> Lowerer<'a, '_> {
                 }
                 _ => continue,
             };
-            self.error(Stage::Meaning, place, format!("unreferenced alias or let clause {name}"));
+            self.error(place, format!("unreferenced alias or let clause {name}"));
         }
         self.scope_aliases.truncate(scope.aliases as usize);
     }
@@ -134,41 +130,24 @@ impl<'a> Lowerer<'a, '_> {
         self.top(name).copied()
     }
 
-    /// Binds a name in the innermost scope unless that clashes. `place` is where a clash is reported.
-    pub(super) fn insert(&mut self, name: &'a str, what: Bound, is_let: bool, place: Place) {
-        self.insert_binding(name, what, is_let, is_let, place);
-    }
-
-    /// Binds an import's name.
-    pub(super) fn insert_import(&mut self, name: &'a str, import: u32, place: Place) {
-        self.insert_binding(name, Bound::Import(import), false, true, place);
-    }
-
-    fn insert_binding(&mut self, name: &'a str, what: Bound, is_let: bool, unique: bool, place: Place) {
+    /// Binds a name in the innermost scope.
+    pub(super) fn insert(&mut self, name: &'a str, what: Bound) {
         if name == "_" {
             return;
         }
         let scope = self.scopes.len() as u32 - 1;
-        if let Some(existing) = self.top(name).copied() {
-            if existing.is_let != is_let {
-                let message = format!("cannot have both alias and field with name \"{name}\" in same scope");
-                self.error(Stage::Names, place, message);
+        if let Some(existing) = self.top(name)
+            && existing.scope == scope
+        {
+            // A field declared again, or the name of an import, which is reported elsewhere.
+            if matches!(
+                (existing.what, what),
+                (Bound::Field(_), Bound::Field(_)) | (Bound::Import(_), Bound::Field(_) | Bound::Import(_))
+            ) {
                 return;
             }
-            if existing.scope == scope {
-                if existing.unique || unique {
-                    if !matches!(existing.what, Bound::Import(_)) {
-                        self.error(Stage::Names, place, format!("alias \"{name}\" redeclared in same scope"));
-                    }
-                    return;
-                }
-                if let (Bound::Field(_), Bound::Field(_)) = (existing.what, what) {
-                    return;
-                }
-            }
         }
-        let binding = Binding { what, scope, depth: self.depth, is_let, unique };
-        self.names.entry(name).or_default().push(binding);
+        self.names.entry(name).or_default().push(Binding { what, scope, depth: self.depth });
         self.scope_names.push(name);
     }
 
@@ -184,11 +163,11 @@ impl<'a> Lowerer<'a, '_> {
             }
             let previous = Place { start: previous, end: previous, op: previous, file: self.file };
             let message = format!("alias \"{name}\" already declared; previous declaration at ");
-            self.error_with(Stage::Meaning, place, self.path, message, Some(previous));
+            self.error_with(place, self.path, message, Some(previous));
             return;
         }
         if name == "_" {
-            self.error(Stage::Meaning, ident, "cannot use _ as alias or let clause".to_string());
+            self.error(ident, "cannot use _ as alias or let clause".to_string());
             return;
         }
         self.declared.insert((serial, name), (place.start, what));
@@ -213,7 +192,7 @@ impl<'a> Lowerer<'a, '_> {
     fn up(&mut self, depth: u32, place: Place) -> Option<u16> {
         let up = u16::try_from(self.depth - depth).ok();
         if up.is_none() {
-            self.error(Stage::Meaning, place, "too many levels of nesting".to_string());
+            self.error(place, "too many levels of nesting".to_string());
         }
         up
     }

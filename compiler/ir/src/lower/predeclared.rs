@@ -2,7 +2,7 @@
 
 use vela_number::Number;
 
-use super::{Lowerer, Stage};
+use super::Lowerer;
 use crate::ir::{Compare, Expr, ExprId, Place, Predeclared, Version};
 use crate::kind::Kinds;
 
@@ -83,7 +83,7 @@ impl Lowerer<'_, '_> {
             "no_sharing" if plain != name => Expr::Predeclared(Predeclared::NoSharing),
             "test_experiment" if plain != name => Expr::Predeclared(Predeclared::TestExperiment),
             _ => {
-                self.error(Stage::Meaning, place, format!("reference \"{name}\" not found"));
+                self.error(place, format!("reference \"{name}\" not found"));
                 Expr::Bottom
             }
         };

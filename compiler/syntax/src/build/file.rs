@@ -193,6 +193,9 @@ impl Builder<'_> {
     /// The comments directly above `span` and the one behind it on its last line.
     pub(super) fn docs(&self, span: Span) -> List {
         let comments = &self.file.comments;
+        if comments.is_empty() {
+            return List::default();
+        }
         let first_below = comments.partition_point(|c| c.span.start < span.start);
         let mut first = first_below;
         let mut below = span.start;

@@ -193,8 +193,8 @@ pub(super) fn index<'t>(expr: &Rule<'t>) -> Rule<'t> {
 pub(super) fn arguments<'t>(expr: &Rule<'t>) -> Rule<'t> {
     let argument = expr
         .clone()
-        .then(separator(set(Kind::RParen), Wanted::CommaInArguments))
         .then(mark(Role::Element))
+        .then(separator(set(Kind::RParen), Wanted::CommaInArguments))
         .ignored();
     elements(KindSet::of(&[Kind::RParen, Kind::Eof]), argument, partial(expr), Role::Element)
         .then(close(Kind::RParen, Wanted::Token(Kind::RParen)))
@@ -223,14 +223,12 @@ pub(super) fn list<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Feat
         }
         if super::decl::at_comprehension(inp.state()) {
             inp.check(&comprehension)?;
-            inp.check(separator(set(Kind::RBrack), Wanted::CommaInList))?;
             inp.state().mark(Role::Element);
-            return Ok(());
+            return inp.check(separator(set(Kind::RBrack), Wanted::CommaInList));
         }
         value(inp, &rule, features)?;
-        separate_element(inp, features)?;
         inp.state().mark(Role::Element);
-        Ok(())
+        separate_element(inp, features)
     });
     elements(end, element, partial(expr), Role::Element)
         .then(close(Kind::RBrack, Wanted::Token(Kind::RBrack)))

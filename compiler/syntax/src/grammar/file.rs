@@ -72,6 +72,7 @@ pub(super) fn file<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Feat
         }
         if inp.state().kind(0) == Kind::Package {
             part(inp, |inp| {
+                inp.state().mark(Role::DeclStart);
                 take(inp, Role::Plain);
                 inp.check(one(IDENTS, Role::PackageName, Wanted::Token(Kind::Ident)))?;
                 inp.state().mark(Role::Package);
@@ -86,6 +87,7 @@ pub(super) fn file<'t>(expr: &Rule<'t>, comprehension: &Rule<'t>, features: Feat
         }
         while inp.state().kind(0) == Kind::Import {
             part(inp, |inp| {
+                inp.state().mark(Role::DeclStart);
                 take(inp, Role::Plain);
                 if inp.state().kind(0) != Kind::LParen {
                     inp.check(&spec)?;

@@ -6,9 +6,14 @@
 use std::io::{self, BufRead, Write};
 
 use serde_json::{Value, json};
+use vela_diagnostics::Sources;
+use vela_eval::{Eval, protocol};
+use vela_load::{LoadError, LoadOptions, MemoryWorld, load};
 use vela_syntax::{ParseOptions, SyntaxError};
 
+use super::session;
 use crate::guard;
+use crate::library;
 use crate::status::Status;
 
 /// No arguments.
@@ -56,6 +61,7 @@ fn answer(line: &[u8]) -> Value {
 fn serve(request: &Value) -> Value {
     match request["op"].as_str() {
         Some("parse") => with_source(request, parse),
+        Some("eval") => eval(request),
         Some("fmt") => with_source(request, |_| refusal("not supported")),
         Some(op) => refusal(&format!("unknown op {op:?}")),
         None => refusal("request has no op"),
@@ -71,6 +77,96 @@ fn with_source(request: &Value, run: impl FnOnce(&str) -> Value) -> Value {
 
 fn refusal(message: &str) -> Value {
     json!({"ok": false, "errors": [{"msg": message}]})
+}
+
+/// The folder in which the files of a request lie.
+const FOLDER: &str = "/serve";
+
+/// Evaluates the CUE files at the top as one instance, the others are there to be imported.
+fn eval(request: &Value) -> Value {
+    let Some(files) = request["files"].as_array() else { return refusal("request has no files") };
+    let mut world = MemoryWorld::new();
+    let mut args = Vec::new();
+    for file in files {
+        let (Some(name), Some(text)) = (file[0].as_str(), file[1].as_str()) else {
+            return refusal("a file is a name and a text");
+        };
+        let name = vela_load::paths::clean(name);
+        world = world.file(&vela_load::paths::join(FOLDER, &name), text);
+        if name.ends_with(".cue") && !name.contains('/') {
+            args.push(name);
+        }
+    }
+    let options = LoadOptions {
+        folder: FOLDER,
+        args: &args,
+        tags: &[],
+        variables: false,
+        tools: false,
+        tests: false,
+        builtin: &library::has_package,
+    };
+    match load(&world, &options).single() {
+        Err((errors, sources)) => json!({"load": load_errors(&errors, &sources)}),
+        Ok(program) => {
+            let mut eval = Eval::new(&program.ir, library::library());
+            let root = eval.package(program.main);
+            let mut answer = match eval.finalize(root) {
+                Ok(()) => protocol::answer(&mut eval, root),
+                Err(budget) => json!({"load": [{"msg": session::exhausted(budget)}]}),
+            };
+            bare_names(&mut answer);
+            answer
+        }
+    }
+}
+
+fn load_errors(errors: &[LoadError], sources: &Sources) -> Vec<Value> {
+    let one = |e: &LoadError| {
+        let mut out = json!({"msg": e.message});
+        if !e.path.is_empty() {
+            out["path"] = e.path.join(".").into();
+        }
+        let mut places: Vec<String> = Vec::new();
+        for p in &e.places {
+            let (line, column) = p.line_col(sources);
+            let name = sources.name(p.source);
+            let text = format!("{}:{line}:{column}", name.strip_prefix("./").unwrap_or(name));
+            if !places.contains(&text) {
+                places.push(text);
+            }
+        }
+        if !places.is_empty() {
+            out["pos"] = places.into();
+        }
+        out
+    };
+    errors.iter().map(one).collect()
+}
+
+/// Takes the `./` off the file names of places: the files of a request lie nowhere.
+fn bare_names(answer: &mut Value) {
+    let mut todo = vec![answer];
+    while let Some(value) = todo.pop() {
+        match value {
+            Value::Array(items) => todo.extend(items),
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member {
+                        Value::Array(places) if name == "pos" => {
+                            for place in places {
+                                if let Some(bare) = place.as_str().and_then(|p| p.strip_prefix("./")) {
+                                    *place = bare.into();
+                                }
+                            }
+                        }
+                        other => todo.push(other),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn parse(src: &str) -> Value {

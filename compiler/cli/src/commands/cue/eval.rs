@@ -1,0 +1,76 @@
+//! `cue eval`: values as far as they are known, as CUE; concrete ones in any form.
+
+use clap::Args;
+use vela_eval::export::export;
+use vela_eval::print;
+use vela_eval::validate::{Config, validate};
+
+use super::flags::{Everywhere, Inputs, Output};
+use super::output::{Encoding, Sink};
+use super::session::{Session, Step, root, say, show_error, show_reports, status};
+use crate::status::Status;
+
+/// Arguments.
+#[derive(Clone, Debug, Args)]
+pub struct Eval {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    output: Output,
+    /// Show optional and hidden fields.
+    #[arg(short, long)]
+    all: bool,
+    /// Require the evaluation to be concrete.
+    #[arg(short, long)]
+    concrete: bool,
+    /// Display field attributes.
+    #[arg(short = 'A', long)]
+    show_attributes: bool,
+    /// Display hidden fields.
+    #[arg(short = 'H', long)]
+    show_hidden: bool,
+    /// Display optional fields.
+    #[arg(short = 'O', long)]
+    show_optional: bool,
+}
+
+/// Runs the command.
+pub fn run(command: &Eval, everywhere: &Everywhere) -> Status {
+    status(run_steps(command, everywhere))
+}
+
+fn run_steps(command: &Eval, everywhere: &Everywhere) -> Step<()> {
+    let mut sink = Sink::new(&command.output, Encoding::Cue)?;
+    let session = Session::open(everywhere, &command.inputs)?;
+    let values = values(command, everywhere, &session, &mut sink);
+    sink.finish(&session.folder, values)
+}
+
+fn values(command: &Eval, everywhere: &Everywhere, session: &Session, sink: &mut Sink) -> Step<()> {
+    let options = print::Options {
+        hidden: command.all || command.show_hidden,
+        optional: command.all || command.show_optional,
+        attributes: command.show_attributes,
+        errors_as_values: everywhere.ignore,
+        ..print::Options::EVAL
+    };
+    let instances = session.instances()?;
+    for instance in &instances {
+        let mut eval = session.eval();
+        let root = root(&mut eval, instance)?;
+        if sink.encoding != Encoding::Cue {
+            let data = export(&mut eval, root, &[]).map_err(show_reports)?;
+            sink.data(&data)?;
+            continue;
+        }
+        let config = if command.concrete { Config::CONCRETE } else { Config::AS_IS };
+        if let (false, Some(e)) = (everywhere.ignore, validate(&mut eval, root, &config)) {
+            if instances.len() > 1 {
+                say(&format!("// {}\n", instance.id));
+            }
+            return Err(show_error(&eval, e, root));
+        }
+        sink.source(&print::file(&eval, root, options));
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! `cue export`: concrete values as JSON, YAML, text or CUE.
+
+use clap::Args;
+use vela_eval::export::export;
+use vela_eval::print;
+use vela_eval::validate::{Config, validate};
+
+use super::flags::{Everywhere, Inputs, Output};
+use super::output::{Encoding, Sink};
+use super::session::{Session, Step, root, show_error, show_reports, status};
+use crate::status::Status;
+
+/// Arguments.
+#[derive(Clone, Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    output: Output,
+    /// Use HTML escaping.
+    #[arg(long)]
+    escape: bool,
+}
+
+/// Runs the command.
+pub fn run(command: &Export, everywhere: &Everywhere) -> Status {
+    status(run_steps(command, everywhere))
+}
+
+fn run_steps(command: &Export, everywhere: &Everywhere) -> Step<()> {
+    let mut sink = Sink::new(&command.output, Encoding::Json)?;
+    sink.escape = command.escape;
+    let session = Session::open(everywhere, &command.inputs)?;
+    let values = values(&session, &mut sink);
+    sink.finish(&session.folder, values)
+}
+
+fn values(session: &Session, sink: &mut Sink) -> Step<()> {
+    for instance in session.instances()? {
+        let mut eval = session.eval();
+        let root = root(&mut eval, &instance)?;
+        if sink.encoding == Encoding::Cue {
+            if let Some(e) = validate(&mut eval, root, &Config::CONCRETE) {
+                return Err(show_error(&eval, e, root));
+            }
+            sink.source(&print::file(&eval, root, print::Options::EXPORT));
+        } else {
+            let data = export(&mut eval, root, &[]).map_err(show_reports)?;
+            sink.data(&data)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! Output of the reference's commands: the format, the file, the separators between values.
+
+use vela_yaml::{Data, JsonStyle, YamlStyle, to_json, to_yaml};
+
+use super::flags;
+use super::session::{Failed, Step, fail};
+use crate::files;
+use crate::world::native;
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// CUE source.
+    Cue,
+    /// JSON, indented.
+    Json,
+    /// YAML documents.
+    Yaml,
+    /// A string and a line end.
+    Text,
+    /// A string or bytes as they are.
+    Binary,
+}
+
+impl Encoding {
+    /// The encoding that a qualifier or file type names.
+    fn named(name: &str, default: Self) -> Step<Self> {
+        let mut found = default;
+        for part in name.split('+') {
+            found = match part {
+                "cue" => Self::Cue,
+                "json" | "jsonl" => Self::Json,
+                "yaml" => Self::Yaml,
+                "text" => Self::Text,
+                "binary" => Self::Binary,
+                // Interpretations that keep the encoding.
+                "schema" | "data" | "graph" => found,
+                "toml" | "textproto" | "proto" | "xml" | "code" | "openapi" | "jsonschema" | "pb" | "go" => {
+                    return Err(fail(&format!("unsupported encoding {part:?}")));
+                }
+                _ => return Err(fail(&format!("unknown filetype {part}"))),
+            };
+        }
+        Ok(found)
+    }
+}
+
+/// Where output goes, what form it has, and what there is of it so far.
+pub struct Sink {
+    /// The form.
+    pub encoding: Encoding,
+    /// Escape `<`, `>` and `&` in JSON.
+    pub escape: bool,
+    /// The file; standard output without one.
+    file: Option<String>,
+    force: bool,
+    text: Vec<u8>,
+    values: usize,
+}
+
+impl Sink {
+    /// From the command line; `default` is the form where nothing names one.
+    pub fn new(flags: &flags::Output, default: Encoding) -> Step<Self> {
+        let mut encoding = flags.out.as_deref().map(|o| Encoding::named(o, default)).transpose()?;
+        let mut file = None;
+        if let Some(outfile) = &flags.outfile {
+            let (qualifier, name) = match outfile.split_once(':') {
+                Some((qualifier, name)) if flags.out.is_none() => (Some(qualifier), name),
+                _ => (None, outfile.as_str()),
+            };
+            if name.is_empty() {
+                return Err(fail(&format!("empty file name in {outfile:?}")));
+            }
+            if encoding.is_none() {
+                encoding = Some(match (qualifier, name) {
+                    (Some(qualifier), _) => Encoding::named(qualifier, default)?,
+                    (None, "-") => default,
+                    (None, name) => by_extension(name, default)?,
+                });
+            }
+            file = (name != "-").then(|| name.to_owned());
+        }
+        let encoding = encoding.unwrap_or(default);
+        Ok(Self { encoding, escape: false, file, force: flags.force, text: Vec::new(), values: 0 })
+    }
+
+    /// Adds a concrete value, in any form but CUE.
+    pub fn data(&mut self, data: &Data) -> Step<()> {
+        self.separate();
+        match self.encoding {
+            Encoding::Json | Encoding::Cue => {
+                let style = JsonStyle { html: self.escape, ..JsonStyle::CUE };
+                self.text.extend_from_slice(to_json(data, style).as_bytes());
+                self.text.push(b'\n');
+            }
+            Encoding::Yaml => self.text.extend_from_slice(to_yaml(data, YamlStyle::Cue).as_bytes()),
+            Encoding::Text => match data {
+                Data::Str(s) => {
+                    self.text.extend_from_slice(s.as_bytes());
+                    self.text.push(b'\n');
+                }
+                other => return Err(not_text(other, "string")),
+            },
+            Encoding::Binary => match data {
+                Data::Str(s) => self.text.extend_from_slice(s.as_bytes()),
+                Data::Bytes(b) => self.text.extend_from_slice(b),
+                other => return Err(not_text(other, "bytes")),
+            },
+        }
+        Ok(())
+    }
+
+    /// Adds a value as CUE source.
+    pub fn source(&mut self, text: &str) {
+        self.separate();
+        self.text.extend_from_slice(text.as_bytes());
+        if !text.is_empty() && !text.ends_with('\n') {
+            self.text.push(b'\n');
+        }
+    }
+
+    fn separate(&mut self) {
+        if self.values > 0 {
+            match self.encoding {
+                Encoding::Cue => self.text.extend_from_slice(b"// ---\n"),
+                Encoding::Yaml => self.text.extend_from_slice(b"---\n"),
+                _ => {}
+            }
+        }
+        self.values += 1;
+    }
+
+    /// Writes what there is. After a failure only standard output gets what came before it.
+    pub fn finish(self, folder: &str, so_far: Step<()>) -> Step<()> {
+        match (&self.file, so_far) {
+            (None, so_far) => {
+                if let Err(e) = files::print(&self.text) {
+                    return Err(fail(&format!("cannot write standard output: {e}")));
+                }
+                so_far
+            }
+            (Some(_), Err(Failed)) => Err(Failed),
+            (Some(name), Ok(())) => write(folder, name, self.force, &self.text),
+        }
+    }
+}
+
+fn write(folder: &str, name: &str, force: bool, text: &[u8]) -> Step<()> {
+    let path = native(folder, name);
+    if !force && path.metadata().is_ok_and(|m| m.is_file()) {
+        return Err(fail(&format!("error writing {name:?}: file already exists")));
+    }
+    files::replace(&path, text).map_err(|e| fail(&format!("error writing {name:?}: {e}")))
+}
+
+fn by_extension(name: &str, default: Encoding) -> Step<Encoding> {
+    let extension = vela_load::paths::extension(name);
+    if extension.is_empty() {
+        return Err(fail(&format!("no encoding specified for file {name:?}")));
+    }
+    match vela_load::encoding(extension) {
+        Some(encoding) => Encoding::named(encoding, default),
+        None => Err(fail(&format!("unknown file extension {extension}"))),
+    }
+}
+
+fn not_text(data: &Data, wanted: &str) -> Failed {
+    let shown = to_json(data, JsonStyle::COMPACT);
+    fail(&format!("cannot use value {shown} (type {}) as {wanted}", data.kind()))
+}
