@@ -32,7 +32,7 @@ impl Eval<'_> {
     }
 
     pub(crate) fn schedule_conjunct(&mut self, n: NodeId, c: Conjunct, ci: CloseInfo) -> R<()> {
-        self.nested(|s| s.schedule_conjunct_inner(n, c, ci))
+        self.holding(n, |s| s.schedule_conjunct_inner(n, c, ci))
     }
 
     fn schedule_conjunct_inner(&mut self, n: NodeId, c: Conjunct, ci: CloseInfo) -> R<()> {

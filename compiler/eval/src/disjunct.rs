@@ -132,6 +132,9 @@ impl Eval<'_> {
         }
         let defaults: Vec<NodeId> =
             cross.iter().copied().filter(|d| self.n(*d).default_mode == DefaultMode::Is).collect();
+        for d in &cross {
+            self.nm(*d).pinned = true;
+        }
         self.nm(n).disjuncts.extend(cross);
         if let [one] = defaults[..] {
             let done = self.n(one).completed;

@@ -287,6 +287,30 @@ impl<'p> Eval<'p> {
         r
     }
 
+    /// A nested step on behalf of a vertex's state, which is kept meanwhile.
+    pub(crate) fn holding<T>(&mut self, n: NodeId, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+        self.nm(n).busy += 1;
+        let r = self.nested(f);
+        self.nm(n).busy -= 1;
+        r
+    }
+
+    /// Gives back the states of a finished vertex's arcs. What is part of an alternative keeps them: its evidence may
+    /// still be merged into an equal one.
+    pub(crate) fn free_arc_states(&mut self, v: VertexId) {
+        for i in 0..self.v(v).arcs.len() {
+            let a = self.v(v).arcs[i];
+            let Some(n) = self.v(a).state else { continue };
+            let node = self.n(n);
+            if self.v(a).status != Status::Finalized || node.busy > 0 || node.is_disjunct || node.pinned {
+                continue;
+            }
+            self.vm(a).state = None;
+            *self.nm(n) = Node::new(self.empty);
+            self.free_nodes.push(n);
+        }
+    }
+
     // ---- Frames -------------------------------------------------------------------------------------------------
 
     pub(crate) fn push_state(&mut self, env: EnvId, src: Src) -> Frame {

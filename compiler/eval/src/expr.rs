@@ -198,6 +198,7 @@ impl Eval<'_> {
             && let Some(t) = self.current_task()
         {
             let holder = self.t(t).node;
+            self.nm(s).pinned = true;
             self.nm(holder).deferred.push(s);
         }
         Ok((v, self.ci))

@@ -297,6 +297,11 @@ pub struct Node {
     /// Where a detached vertex was attached by sharing.
     pub attached_to: Option<VertexId>,
 
+    /// Steps under way that hold this state: it is not given back while there are any.
+    pub busy: u32,
+    /// Another state refers to it for longer.
+    pub pinned: bool,
+
     // Scheduling.
     pub initialized: bool,
     pub started: bool,
@@ -386,6 +391,8 @@ impl Node {
             vertex,
             underlying: vertex,
             attached_to: None,
+            busy: 0,
+            pinned: false,
             initialized: false,
             started: false,
             completed: Cond::NONE,

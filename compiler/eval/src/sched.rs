@@ -241,7 +241,7 @@ impl Eval<'_> {
 
     /// Runs the tasks of a vertex that bear on `needs`, then does as `mode` says where `needs` is not met.
     pub(crate) fn process(&mut self, n: NodeId, needs: Cond, mode: Mode) -> R<bool> {
-        self.nested(|s| s.process_inner(n, needs, mode))
+        self.holding(n, |s| s.process_inner(n, needs, mode))
     }
 
     fn process_inner(&mut self, n: NodeId, needs: Cond, mode: Mode) -> R<bool> {
@@ -408,7 +408,9 @@ impl Eval<'_> {
             self.alt_path.len(),
             self.eval_depth,
         );
+        self.nm(n).busy += 1;
         let r = self.run_task_inner(t, mode);
+        self.nm(n).busy -= 1;
         (self.env, self.errs, self.src, self.ci, self.vertex) = saved;
         let (stack, detached, validator, pending, positions, alt, depth) = marks;
         self.stack.truncate(stack);

@@ -51,7 +51,7 @@ impl Eval<'_> {
     pub(crate) fn state(&mut self, v: VertexId) -> R<Option<NodeId>> {
         let Some(n) = self.bare_state(v) else { return Ok(None) };
         if !self.n(n).initialized {
-            self.nested(|s| s.initialize(n, v))?;
+            self.holding(n, |s| s.initialize(n, v))?;
         }
         Ok(Some(n))
     }
@@ -147,7 +147,9 @@ impl Eval<'_> {
         let saved_depth = self.n(n).eval_depth;
         self.nm(n).eval_depth = self.eval_depth;
         let saved_vertex = self.vertex;
+        self.nm(n).busy += 1;
         let r = self.run_to_value(n, v, needs, own_needs, mode, check);
+        self.nm(n).busy -= 1;
         self.vertex = saved_vertex;
         self.nm(n).eval_depth = saved_depth;
         r
@@ -275,6 +277,9 @@ impl Eval<'_> {
         self.eval_depth -= 1;
         r?;
         self.vm(v).status = Status::Finalized;
+        if !self.n(n).is_disjunct {
+            self.free_arc_states(v);
+        }
         Ok(self.meets(n, needs))
     }
 
