@@ -24,7 +24,7 @@ struct Line<'t> {
 /// Characters of a cell; escape marks do not count.
 fn width(cell: &[u8]) -> usize {
     let text = String::from_utf8_lossy(cell).chars().count();
-    text - cell.iter().filter(|b| **b == ESCAPE).count()
+    text - cell.split(|b| *b == ESCAPE).skip(1).count()
 }
 
 fn split(text: &[u8]) -> Vec<Line<'_>> {
