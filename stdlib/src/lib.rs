@@ -4,8 +4,10 @@ mod args;
 mod crypto;
 mod documents;
 mod encoding_base64;
+mod encoding_csv;
 mod encoding_hex;
 mod encoding_json;
+mod encoding_toml;
 mod encoding_yaml;
 mod go_float;
 mod go_math;
@@ -26,6 +28,7 @@ mod strconv;
 mod strings;
 mod structs;
 mod table;
+mod text_tabwriter;
 mod time;
 mod uuid;
 
@@ -59,8 +62,10 @@ pub const PACKAGES: &[Package] = &[
     package("crypto/sha256", crypto::SHA256, crypto::SHA256_CONSTANTS),
     package("crypto/sha512", crypto::SHA512, crypto::SHA512_CONSTANTS),
     package("encoding/base64", encoding_base64::FUNCTIONS, &[]),
+    package("encoding/csv", encoding_csv::FUNCTIONS, &[]),
     package("encoding/hex", encoding_hex::FUNCTIONS, &[]),
     package("encoding/json", encoding_json::FUNCTIONS, &[]),
+    package("encoding/toml", encoding_toml::FUNCTIONS, &[]),
     package("encoding/yaml", encoding_yaml::FUNCTIONS, &[]),
     package("html", html::FUNCTIONS, &[]),
     package("list", list::FUNCTIONS, list::CONSTANTS),
@@ -72,6 +77,7 @@ pub const PACKAGES: &[Package] = &[
     package("strconv", strconv::FUNCTIONS, strconv::CONSTANTS),
     package("strings", strings::FUNCTIONS, &[]),
     package("struct", structs::FUNCTIONS, &[]),
+    package("text/tabwriter", text_tabwriter::FUNCTIONS, &[]),
     package("time", time::FUNCTIONS, time::CONSTANTS),
     package("uuid", uuid::FUNCTIONS, uuid::CONSTANTS),
 ];

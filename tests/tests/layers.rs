@@ -52,6 +52,9 @@ const DOORS: &[&str] = &[
     "Instant::now",
 ];
 
+/// Files over the limit of 800 lines that wait to be parted. A file that no longer needs its entry fails the test.
+const LONG: &[&str] = &["compiler/eval/src/conjunct.rs", "compiler/eval/src/expr.rs"];
+
 struct Package {
     name: String,
     folder: PathBuf,
@@ -152,7 +155,7 @@ fn files_are_of_readable_size() {
                 let text = std::fs::read_to_string(&file).expect("a source is readable");
                 let name = file.strip_prefix(places::repository()).unwrap_or(&file).display().to_string();
                 let lines = text.lines().count();
-                if lines > 800 {
+                if (lines > 800) != LONG.contains(&name.as_str()) {
                     wrong.push(format!("{name} has {lines} lines"));
                 }
                 if !text.trim_start().starts_with("//!") {

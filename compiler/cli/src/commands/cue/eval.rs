@@ -7,7 +7,7 @@ use vela_eval::validate::{Config, validate};
 
 use super::flags::{Everywhere, Inputs, Output};
 use super::output::{Encoding, Sink};
-use super::session::{Session, Step, root, say, show_error, show_reports, status};
+use super::session::{Ready, Session, Step, root, say, show_error, show_reports, status};
 use crate::status::Status;
 
 /// Arguments.
@@ -17,6 +17,9 @@ pub struct Eval {
     inputs: Inputs,
     #[command(flatten)]
     output: Output,
+    /// Merge non-CUE files.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    merge: Option<bool>,
     /// Show optional and hidden fields.
     #[arg(short, long)]
     all: bool,
@@ -41,12 +44,19 @@ pub fn run(command: &Eval, everywhere: &Everywhere) -> Status {
 
 fn run_steps(command: &Eval, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Cue)?;
-    let session = Session::open(everywhere, &command.inputs)?;
-    let values = values(command, everywhere, &session, &mut sink);
+    let mut session = Session::open(everywhere, &command.inputs)?;
+    let instances = session.values(command.merge.unwrap_or(true))?;
+    let values = values(command, everywhere, &session, &instances, &mut sink);
     sink.finish(&session.folder, values)
 }
 
-fn values(command: &Eval, everywhere: &Everywhere, session: &Session, sink: &mut Sink) -> Step<()> {
+fn values(
+    command: &Eval,
+    everywhere: &Everywhere,
+    session: &Session,
+    instances: &[Ready],
+    sink: &mut Sink,
+) -> Step<()> {
     let options = print::Options {
         hidden: command.all || command.show_hidden,
         optional: command.all || command.show_optional,
@@ -54,8 +64,7 @@ fn values(command: &Eval, everywhere: &Everywhere, session: &Session, sink: &mut
         errors_as_values: everywhere.ignore,
         ..print::Options::EVAL
     };
-    let instances = session.instances()?;
-    for instance in &instances {
+    for instance in instances {
         let mut eval = session.eval();
         let root = root(&mut eval, instance)?;
         if sink.encoding != Encoding::Cue {

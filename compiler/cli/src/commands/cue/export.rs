@@ -7,7 +7,7 @@ use vela_eval::validate::{Config, validate};
 
 use super::flags::{Everywhere, Inputs, Output};
 use super::output::{Encoding, Sink};
-use super::session::{Session, Step, root, show_error, show_reports, status};
+use super::session::{Ready, Session, Step, root, show_error, show_reports, status};
 use crate::status::Status;
 
 /// Arguments.
@@ -17,6 +17,9 @@ pub struct Export {
     inputs: Inputs,
     #[command(flatten)]
     output: Output,
+    /// Merge non-CUE files.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    merge: Option<bool>,
     /// Use HTML escaping.
     #[arg(long)]
     escape: bool,
@@ -30,15 +33,16 @@ pub fn run(command: &Export, everywhere: &Everywhere) -> Status {
 fn run_steps(command: &Export, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Json)?;
     sink.escape = command.escape;
-    let session = Session::open(everywhere, &command.inputs)?;
-    let values = values(&session, &mut sink);
+    let mut session = Session::open(everywhere, &command.inputs)?;
+    let instances = session.values(command.merge.unwrap_or(true))?;
+    let values = values(&session, &instances, &mut sink);
     sink.finish(&session.folder, values)
 }
 
-fn values(session: &Session, sink: &mut Sink) -> Step<()> {
-    for instance in session.instances()? {
+fn values(session: &Session, instances: &[Ready], sink: &mut Sink) -> Step<()> {
+    for instance in instances {
         let mut eval = session.eval();
-        let root = root(&mut eval, &instance)?;
+        let root = root(&mut eval, instance)?;
         if sink.encoding == Encoding::Cue {
             if let Some(e) = validate(&mut eval, root, &Config::CONCRETE) {
                 return Err(show_error(&eval, e, root));

@@ -108,7 +108,8 @@ fn eval(request: &Value) -> Value {
     };
     match load(&world, &options).single() {
         Err((errors, sources)) => json!({"load": load_errors(&errors, &sources)}),
-        Ok(program) => {
+        Ok(mut program) => {
+            vela_stdlib::add_preludes(&mut program.ir);
             let mut eval = Eval::new(&program.ir, library::library());
             let root = eval.package(program.main);
             let mut answer = match eval.finalize(root) {

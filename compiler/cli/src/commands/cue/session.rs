@@ -6,7 +6,7 @@ use vela_eval::builtin::Library;
 use vela_eval::error::ErrId;
 use vela_eval::report::{self, ErrorReport};
 use vela_eval::{Budget, Eval, VertexId};
-use vela_ir::PackageId;
+use vela_ir::{FileId, PackageId};
 use vela_load::{LoadError, LoadOptions, Loaded, load};
 
 use super::flags::{Everywhere, Inputs};
@@ -52,11 +52,8 @@ impl Session {
             tests: false,
             builtin: &library::has_package,
         };
-        let loaded = load(&world, &options);
-        if !loaded.data.is_empty() {
-            let names: Vec<_> = loaded.data.iter().map(|d| d.name.as_str()).collect();
-            return Err(fail(&format!("data files are not supported yet: {}", names.join(", "))));
-        }
+        let mut loaded = load(&world, &options);
+        vela_stdlib::add_preludes(&mut loaded.ir);
         Ok(Self { folder, loaded })
     }
 
@@ -69,6 +66,40 @@ impl Session {
         }
         let instances = self.loaded.instances.iter();
         Ok(instances.filter_map(|i| Some(Ready { id: i.id.clone(), package: i.package? })).collect())
+    }
+
+    /// The one instance that data files are to be unified with, if there is any.
+    pub fn schema(&self) -> Step<Option<Ready>> {
+        let mut instances = self.instances()?;
+        if instances.len() > 1 {
+            let n = instances.len();
+            return Err(fail(&format!("too many packages defined ({n}) in combination with files")));
+        }
+        Ok(instances.pop())
+    }
+
+    /// Whether there are data files among the inputs.
+    pub fn has_data(&self) -> bool {
+        !self.loaded.data.is_empty()
+    }
+
+    /// What is to be evaluated, in order: without data files the instances; with them all documents unified with the
+    /// one instance, or each document on its own.
+    pub fn values(&mut self, merge: bool) -> Step<Vec<Ready>> {
+        if !self.has_data() {
+            return self.instances();
+        }
+        let schema = self.schema()?;
+        let base = schema.as_ref().map(|s| s.package);
+        let id = schema.map_or_else(String::new, |s| s.id);
+        let documents: Vec<FileId> =
+            self.loaded.data.iter().flat_map(|d| d.documents.iter().copied()).collect();
+        let groups: Vec<Vec<FileId>> =
+            if merge { vec![documents] } else { documents.into_iter().map(|d| vec![d]).collect() };
+        Ok(groups
+            .iter()
+            .map(|g| Ready { id: id.clone(), package: self.loaded.package_with(base, g) })
+            .collect())
     }
 
     /// Shows errors of loading as the reference does.

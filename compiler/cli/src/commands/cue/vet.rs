@@ -23,7 +23,10 @@ pub fn run(command: &Vet, everywhere: &Everywhere) -> Status {
 }
 
 fn run_steps(command: &Vet, everywhere: &Everywhere) -> Step<()> {
-    let session = Session::open(everywhere, &command.inputs)?;
+    let mut session = Session::open(everywhere, &command.inputs)?;
+    if session.has_data() {
+        return data(&mut session);
+    }
     let mut incomplete = false;
     let mut failed = false;
     let instances = session.instances()?;
@@ -57,4 +60,19 @@ fn run_steps(command: &Vet, everywhere: &Everywhere) -> Step<()> {
         ));
     }
     if failed { Err(Failed) } else { Ok(()) }
+}
+
+/// Each document against the one instance, concrete, up to the first that does not fit.
+fn data(session: &mut Session) -> Step<()> {
+    if session.schema()?.is_none() {
+        return Err(fail("data files specified without a schema"));
+    }
+    for value in session.values(false)? {
+        let mut eval = session.eval();
+        let root = root(&mut eval, &value)?;
+        if let Some(e) = validate(&mut eval, root, &Config::CONCRETE) {
+            return Err(show_error(&eval, e, root));
+        }
+    }
+    Ok(())
 }
