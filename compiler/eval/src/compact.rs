@@ -2,10 +2,10 @@
 //! insertion (`errors-and-order.md` B6). Also puts messages together from their templates.
 
 use vela_ir::{ArcType, Clause, Decl, DeclId, Expr, ExprId, Kinds, Label, Predeclared, StructId};
+use vela_syntax::literal::{Form, label, quote, quote_bytes};
 
 use crate::error::{Arg, Bottom, Fault};
 use crate::eval::Eval;
-use crate::quote;
 use crate::ranges;
 use crate::value::{Val, Value};
 use crate::vertex::{Base, Term, VertexId};
@@ -150,12 +150,11 @@ impl<'a, 'p> Printer<'a, 'p> {
                 self.put(&text);
             }
             Value::Str(s) => {
-                let text = quote::string(self.eval.string(s));
+                let text = quote(self.eval.string(s), Form::Single);
                 self.put(&text);
             }
             Value::Bytes(b) => {
-                let mut text = String::new();
-                quote::write_bytes(&mut text, &values.bytes[b as usize]);
+                let text = quote_bytes(&values.bytes[b as usize], Form::Single);
                 self.put(&text);
             }
             Value::Top => self.put("_"),
@@ -236,27 +235,31 @@ impl<'a, 'p> Printer<'a, 'p> {
         match vertex.base {
             Base::None => self.separated(vertex.conjuncts.clone(), " & ", |p, c| p.term(c.term)),
             Base::Cycle => self.put("_|_(cycle error)"),
-            Base::Struct => {
-                if self.enter(v) {
-                    self.put("{");
-                    let arcs = vertex.arcs.clone();
-                    self.separated(arcs, ",", Self::arc);
-                    self.put("}");
-                    self.stack.pop();
-                }
-            }
-            Base::List { .. } => {
-                if self.enter(v) {
-                    self.put("[");
-                    let elements = vertex.arcs.iter().copied().filter(|a| self.eval.v(*a).label.is_int());
-                    let elements: Vec<VertexId> = elements.collect();
-                    self.separated(elements, ",", |p, a| p.val(Val::new(Value::Vertex(a))));
-                    self.put("]");
-                    self.stack.pop();
-                }
-            }
+            Base::Struct => self.fields(v),
+            Base::List { .. } => self.elements(v),
             Base::Value(Val { v: Value::Vertex(_), .. }) => self.forward(v),
             Base::Value(x) => self.val(x),
+        }
+    }
+
+    fn fields(&mut self, v: VertexId) {
+        if self.enter(v) {
+            self.put("{");
+            let arcs = self.eval.v(v).arcs.clone();
+            self.separated(arcs, ",", Self::arc);
+            self.put("}");
+            self.stack.pop();
+        }
+    }
+
+    fn elements(&mut self, v: VertexId) {
+        if self.enter(v) {
+            self.put("[");
+            let elements: Vec<VertexId> =
+                self.eval.v(v).arcs.iter().copied().filter(|a| self.eval.v(*a).label.is_int()).collect();
+            self.separated(elements, ",", |p, a| p.val(Val::new(Value::Vertex(a))));
+            self.put("]");
+            self.stack.pop();
         }
     }
 
@@ -321,12 +324,11 @@ impl<'a, 'p> Printer<'a, 'p> {
                 self.put(&text);
             }
             Expr::Str(s) => {
-                let text = quote::string(&ir.strings[s as usize]);
+                let text = quote(&ir.strings[s as usize], Form::Single);
                 self.put(&text);
             }
             Expr::Bytes(b) => {
-                let mut text = String::new();
-                quote::write_bytes(&mut text, &ir.bytes[b as usize]);
+                let text = quote_bytes(&ir.bytes[b as usize], Form::Single);
                 self.put(&text);
             }
             Expr::Top => self.put("_"),
@@ -380,7 +382,7 @@ impl<'a, 'p> Printer<'a, 'p> {
             Expr::DynRef(d) => self.expr(ir.dyn_refs[d as usize].key),
             Expr::LetRef(l) => self.name(ir.let_refs[l as usize].label),
             Expr::Import(i) => {
-                let text = label_text(&ir.imports[i as usize].path);
+                let text = label(&ir.imports[i as usize].path);
                 self.put(&text);
             }
             Expr::Select(v, label) => {
@@ -567,9 +569,71 @@ impl<'a, 'p> Printer<'a, 'p> {
             if i > 0
                 && let Some(arg) = args.next()
             {
-                self.arg(arg);
+                match arg {
+                    // What is ranged over is shown as it is written.
+                    Arg::Expr(x) if f.message.template.starts_with("cannot range over {} (found") => {
+                        let words: Vec<&str> = self.eval.ir.source(*x).split_whitespace().collect();
+                        self.put(&words.join(" "));
+                    }
+                    Arg::Val(Val { v: Value::Vertex(w), .. }) if was_no_error(self.eval, *w, f) => {
+                        self.before(*w);
+                    }
+                    Arg::Val(Val { v: Value::Validator(c), .. })
+                        if f.message.template.contains("does not satisfy") =>
+                    {
+                        self.check(*c);
+                    }
+                    _ => self.arg(arg),
+                }
             }
             self.put(text);
+        }
+    }
+
+    /// A check as the message of its failure names it: with arguments, unless it takes none or any value.
+    fn check(&mut self, index: u32) {
+        let validator = self.eval.values.validators[index as usize].clone();
+        let (package, name) = self.eval.func_name(validator.func);
+        if !package.is_empty() {
+            self.put(package);
+            self.put(".");
+        }
+        self.put(name);
+        if !validator.args.is_empty() && !self.eval.takes_any(validator.func) {
+            self.put("(");
+            self.separated(validator.args, ", ", Self::argument);
+            self.put(")");
+        }
+    }
+
+    /// A vertex as it was before the error that is being told made it an error.
+    fn before(&mut self, v: VertexId) {
+        let v = self.eval.deref(v);
+        let vertex = self.eval.v(v);
+        let is_int = |a: &VertexId| self.eval.v(*a).label.is_int();
+        if !vertex.arcs.iter().any(is_int) && (!vertex.arcs.is_empty() || !vertex.structs.is_empty()) {
+            self.fields(v);
+        } else if !vertex.arcs.is_empty() {
+            self.elements(v);
+        } else {
+            let known = |t: &Term| match self.eval.term_expr(*t).map(|x| self.eval.ir.expr(x)) {
+                Some(x) => matches!(
+                    x,
+                    Expr::Null
+                        | Expr::Bool(_)
+                        | Expr::Num(_)
+                        | Expr::Str(_)
+                        | Expr::Bytes(_)
+                        | Expr::Kind(_)
+                        | Expr::Bound(..)
+                ),
+                None => matches!(t, Term::Val(_)),
+            };
+            let terms: Vec<Term> = vertex.conjuncts.iter().map(|c| c.term).filter(known).collect();
+            if terms.is_empty() {
+                self.put("_");
+            }
+            self.separated(terms, " & ", Self::term);
         }
     }
 
@@ -596,6 +660,14 @@ impl<'a, 'p> Printer<'a, 'p> {
     }
 }
 
+/// Whether the vertex is in error now, but was none when the fault arose: it is in error because of the fault, or
+/// the fault would not be what it is.
+fn was_no_error(eval: &Eval, v: VertexId, f: &Fault) -> bool {
+    let Some(e) = eval.bottom(v) else { return false };
+    f.message.template.starts_with("non-concrete value {} in operand")
+        || eval.err(e).faults.iter().any(|g| std::ptr::eq(&raw const **g, f))
+}
+
 /// Where a fault showed: its own path, else that of the fault it wraps.
 pub fn fault_path(eval: &Eval, f: &Fault) -> String {
     let mut at = Some(f);
@@ -606,14 +678,6 @@ pub fn fault_path(eval: &Eval, f: &Fault) -> String {
         at = f.cause.as_deref();
     }
     String::new()
-}
-
-/// A text as a label: quoted unless it is an identifier.
-pub(crate) fn label_text(text: &str) -> String {
-    let mut chars = text.chars();
-    let plain = chars.next().is_some_and(|c| c == '$' || c.is_alphabetic())
-        && chars.all(|c| c == '_' || c == '$' || c.is_alphanumeric());
-    if plain { text.to_owned() } else { quote::string(text) }
 }
 
 /// A unary operator as source text.

@@ -742,7 +742,12 @@ impl<'p> Eval<'p> {
     pub(crate) fn combine(&mut self, a: Option<ErrId>, b: Option<ErrId>) -> Option<ErrId> {
         let (Some(a), Some(b)) = (a, b) else { return a.or(b) };
         if a == b {
-            return Some(a);
+            // What is known of the error as another vertex's is not true of this one.
+            if a == crate::error::CYCLE || !(self.err(a).child_error || self.err(a).has_recursive) {
+                return Some(a);
+            }
+            let bare = Bottom { vertex: None, child_error: false, has_recursive: false, ..self.err(a).clone() };
+            return Some(self.values.error(bare));
         }
         let (ca, cb) = (self.err(a).code, self.err(b).code);
         let (a, b) = if ca > cb { (b, a) } else { (a, b) };

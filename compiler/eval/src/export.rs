@@ -7,7 +7,7 @@ use vela_ir::ArcType;
 use crate::data::Data;
 use crate::error::{Arg, Code, Fault, Message};
 use crate::eval::Eval;
-use crate::order::ordered_arcs;
+use crate::order::ordered_as;
 use crate::print;
 use crate::report::{DataFile, ErrorReport, reports};
 use crate::validate::{Config, Taken, taken_default, validate};
@@ -68,7 +68,7 @@ impl Walk {
         match eval.v(shown).base {
             Base::Struct | Base::List { .. } => {
                 self.depth += 1;
-                let data = stacker::maybe_grow(64 << 10, 1 << 20, || self.members(eval, shown));
+                let data = stacker::maybe_grow(64 << 10, 1 << 20, || self.members(eval, shown, v));
                 self.depth -= 1;
                 data
             }
@@ -77,10 +77,10 @@ impl Walk {
         }
     }
 
-    fn members(&mut self, eval: &mut Eval, v: VertexId) -> Result<Data, Failure> {
+    fn members(&mut self, eval: &mut Eval, v: VertexId, holder: VertexId) -> Result<Data, Failure> {
         let list = matches!(eval.v(v).base, Base::List { .. });
         let (mut items, mut fields) = (Vec::new(), Vec::new());
-        for a in ordered_arcs(eval, v) {
+        for a in ordered_as(eval, v, holder) {
             let arc = eval.v(a);
             let label = arc.label;
             if arc.arc_type != ArcType::Member {
@@ -174,7 +174,7 @@ fn tree_at(eval: &mut Eval, v: VertexId, depth: u32) -> Tree {
     };
     match eval.v(shown).base {
         Base::Struct | Base::List { .. } if depth < DEEPEST => {
-            stacker::maybe_grow(64 << 10, 1 << 20, || tree_members(eval, shown, depth))
+            stacker::maybe_grow(64 << 10, 1 << 20, || tree_members(eval, shown, v, depth))
         }
         Base::Value(x) => match x.v {
             Value::Bottom(_) => other(eval, shown),
@@ -209,9 +209,9 @@ fn tree_value(eval: &mut Eval, x: Val, depth: u32) -> Tree {
     }
 }
 
-fn tree_members(eval: &mut Eval, v: VertexId, depth: u32) -> Tree {
+fn tree_members(eval: &mut Eval, v: VertexId, holder: VertexId, depth: u32) -> Tree {
     let base = eval.v(v).base;
-    let arcs = ordered_arcs(eval, v);
+    let arcs = ordered_as(eval, v, holder);
     if let Base::List { open } = base {
         let elements: Vec<VertexId> = arcs.into_iter().filter(|a| eval.v(*a).label.is_int()).collect();
         let elements = elements.into_iter().map(|a| tree_at(eval, a, depth + 1)).collect();

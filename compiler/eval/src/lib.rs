@@ -17,7 +17,6 @@ pub mod node;
 pub mod order;
 pub mod print;
 pub mod protocol;
-pub mod quote;
 pub mod regexp;
 pub mod report;
 pub mod subsume;

@@ -5,6 +5,8 @@ use vela_ir::Predeclared;
 use crate::compact;
 use crate::eval::Eval;
 use crate::regexp::Regexp;
+use crate::value::{Val, Value};
+use crate::vertex::Base;
 
 /// All predeclared functions, in the order of their numbers.
 const PREDECLARED: [Predeclared; 15] = [
@@ -37,11 +39,27 @@ impl Eval<'_> {
         }
     }
 
+    /// A vertex that is nothing but a value as that value.
+    pub(crate) fn unwrapped(&self, v: Val) -> Val {
+        match v.v {
+            Value::Vertex(w) => match self.v(self.deref(w)).base {
+                Base::Value(x) if !matches!(x.v, Value::Vertex(_)) => x,
+                _ => v,
+            },
+            _ => v,
+        }
+    }
+
+    /// Whether a function takes arguments that are not concrete.
+    pub(crate) fn takes_any(&self, f: u32) -> bool {
+        f > u32::MAX - PREDECLARED.len() as u32 || self.library.function(f).non_concrete
+    }
+
     /// The function as messages name it.
     pub(crate) fn func_label(&self, f: u32) -> String {
         match self.func_name(f) {
             ("", name) => name.to_owned(),
-            (package, name) => format!("{}.{name}", compact::label_text(package)),
+            (package, name) => format!("{}.{name}", vela_syntax::literal::label(package)),
         }
     }
 

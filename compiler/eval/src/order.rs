@@ -12,10 +12,17 @@ use rustc_hash::FxHashMap;
 use vela_ir::{Decl, DeclId, Expr, ExprId, Label, StructId};
 
 use crate::eval::Eval;
-use crate::vertex::{Base, StructInfo, Term, Vertex, VertexId};
+use crate::vertex::{Base, Conjunct, StructInfo, Term, Vertex, VertexId};
 
 /// The arcs of a finished vertex (lets aside) in output order; list elements come first.
 pub fn ordered_arcs(eval: &Eval, v: VertexId) -> Vec<VertexId> {
+    ordered_as(eval, v, v)
+}
+
+/// As [`ordered_arcs`], for the value `v` of `holder`: a vertex that forwards to it, or a disjunction whose default it
+/// is. What is unified explicitly is read from the holder's conjuncts; alternatives have none of their own.
+pub fn ordered_as(eval: &Eval, v: VertexId, holder: VertexId) -> Vec<VertexId> {
+    let holder = conjuncts_of(eval, v, holder);
     let v = eval.deref(v);
     let vertex = eval.v(v);
     let arcs: Vec<VertexId> = vertex.arcs.iter().copied().filter(|a| !eval.v(*a).label.is_let()).collect();
@@ -27,7 +34,21 @@ pub fn ordered_arcs(eval: &Eval, v: VertexId) -> Vec<VertexId> {
         sorted.sort_by_key(|a| eval.v(*a).label.index());
         return sorted;
     }
-    Merge::new(eval, vertex, &arcs).run()
+    Merge::new(eval, vertex, holder.map_or(&[], |h| &eval.v(h).conjuncts), &arcs).run()
+}
+
+/// The vertex whose conjuncts say what was unified explicitly in `v`.
+fn conjuncts_of(eval: &Eval, v: VertexId, holder: VertexId) -> Option<VertexId> {
+    let (mut last, mut target) = (None, holder);
+    while let Some(next) = eval.v(target).forward() {
+        last = Some(target);
+        target = next;
+    }
+    if !eval.v(target).is_disjunct {
+        return Some(target);
+    }
+    // The only alternative left, or one of several.
+    if target == eval.deref(v) || last.is_some() { last } else { None }
 }
 
 /// Whether a single literal holds all the fields, and they came into being in its order: nothing to sort.
@@ -90,7 +111,7 @@ struct Merge<'a, 'p> {
 }
 
 impl<'a, 'p> Merge<'a, 'p> {
-    fn new(eval: &'a Eval<'p>, vertex: &'a Vertex, arcs: &'a [VertexId]) -> Self {
+    fn new(eval: &'a Eval<'p>, vertex: &'a Vertex, conjuncts: &[Conjunct], arcs: &'a [VertexId]) -> Self {
         let by_label = arcs.iter().enumerate().map(|(i, a)| (eval.v(*a).label, i as u32)).collect();
         let mut m = Self {
             eval,
@@ -106,7 +127,7 @@ impl<'a, 'p> Merge<'a, 'p> {
         m.collect_dynamic();
         m.collect_entries();
         m.place_entries();
-        m.mark_explicit();
+        m.mark_explicit(conjuncts);
         m
     }
 
@@ -127,7 +148,12 @@ impl<'a, 'p> Merge<'a, 'p> {
                 (true, true) => x.index().cmp(&y.index()),
                 (true, false) => Ordering::Less,
                 (false, true) => Ordering::Greater,
-                (false, false) => labels.name(x).as_bytes().cmp(labels.name(y).as_bytes()).then(x.cmp(&y)),
+                (false, false) => labels
+                    .name(x)
+                    .as_bytes()
+                    .cmp(labels.name(y).as_bytes())
+                    .then_with(|| labels.package(x).as_bytes().cmp(labels.package(y).as_bytes()))
+                    .then(x.cmp(&y)),
             }
         });
         let mut ranks = vec![0; self.arcs.len()];
@@ -222,10 +248,9 @@ impl<'a, 'p> Merge<'a, 'p> {
     }
 
     /// Operands of `&` are unified explicitly (A3).
-    fn mark_explicit(&mut self) {
+    fn mark_explicit(&mut self, conjuncts: &[Conjunct]) {
         let ir = self.eval.ir;
-        let mut work: Vec<ExprId> =
-            self.vertex.conjuncts.iter().filter_map(|c| self.eval.term_expr(c.term)).collect();
+        let mut work: Vec<ExprId> = conjuncts.iter().filter_map(|c| self.eval.term_expr(c.term)).collect();
         for e in &self.entries {
             for d in ir.struct_decls(e.info.lit) {
                 if let Decl::Embed(x) = ir.decls[d.index()] {

@@ -7,12 +7,12 @@ use std::cmp::Ordering;
 
 use vela_ir::{ArcType, Compare, Decl, Expr, ExprId, Kinds, Label};
 use vela_number::Number;
+use vela_syntax::literal::{Form, quote, quote_bytes};
 
 use crate::compact;
 use crate::error::ErrId;
 use crate::eval::Eval;
-use crate::order::ordered_arcs;
-use crate::quote;
+use crate::order::ordered_as;
 use crate::ranges;
 use crate::value::{Val, Value};
 use crate::vertex::{Base, Term, VertexId};
@@ -37,6 +37,8 @@ pub struct Options {
     pub docs: bool,
     /// Members in error show as `_|_` where they stand.
     pub errors_as_values: bool,
+    /// Structs of one field stand without braces: `a: b: 1`.
+    pub fold: bool,
 }
 
 impl Options {
@@ -49,10 +51,11 @@ impl Options {
         attributes: false,
         docs: false,
         errors_as_values: false,
+        fold: false,
     };
 
     /// What `export --out cue` shows.
-    pub const EXPORT: Self = Self { definitions: false, docs: true, ..Self::EVAL };
+    pub const EXPORT: Self = Self { definitions: false, docs: true, fold: true, ..Self::EVAL };
 
     /// Everything.
     pub const ALL: Self = Self {
@@ -63,6 +66,7 @@ impl Options {
         attributes: false,
         docs: false,
         errors_as_values: true,
+        fold: true,
     };
 }
 
@@ -72,6 +76,7 @@ pub fn file(eval: &Eval, v: VertexId, options: Options) -> String {
     let shown = eval.deref(v);
     if matches!(eval.v(shown).base, Base::Struct) || p.shows_arcs(shown) {
         p.stack.push(shown);
+        p.holder = Some(v);
         p.declarations(shown, 0);
     } else {
         p.vertex(v, 0, OR);
@@ -80,13 +85,13 @@ pub fn file(eval: &Eval, v: VertexId, options: Options) -> String {
     p.with_imports()
 }
 
-/// A vertex as one expression.
+/// A vertex as one expression; as a file, where it is a struct that needs imports.
 pub fn vertex(eval: &Eval, v: VertexId, options: Options) -> String {
     let mut p = Printer::new(eval, options);
     p.vertex(v, 0, OR);
-    if let Some(text) = p.comment.take() {
-        p.out.push_str(" // ");
-        p.out.push_str(&text);
+    p.end_comment();
+    if !p.imports.is_empty() && p.out.starts_with("{\n") {
+        return file(eval, v, options);
     }
     p.with_imports()
 }
@@ -98,6 +103,7 @@ pub fn value(eval: &Eval, v: Val, options: Options) -> String {
     }
     let mut p = Printer::new(eval, options);
     p.val(v, 0, OR);
+    p.end_comment();
     p.with_imports()
 }
 
@@ -114,11 +120,21 @@ struct Printer<'a, 'p> {
     imports: Vec<String>,
     /// A comment that belongs to the end of the line.
     comment: Option<String>,
+    /// The disjunction whose default comes next.
+    holder: Option<VertexId>,
 }
 
 impl<'a, 'p> Printer<'a, 'p> {
     fn new(eval: &'a Eval<'p>, options: Options) -> Self {
-        Self { eval, options, out: String::new(), stack: Vec::new(), imports: Vec::new(), comment: None }
+        Self {
+            eval,
+            options,
+            out: String::new(),
+            stack: Vec::new(),
+            imports: Vec::new(),
+            comment: None,
+            holder: None,
+        }
     }
 
     fn with_imports(self) -> String {
@@ -136,11 +152,15 @@ impl<'a, 'p> Printer<'a, 'p> {
         self.out.extend(std::iter::repeat_n('\t', n));
     }
 
-    fn line_end(&mut self) {
+    fn end_comment(&mut self) {
         if let Some(text) = self.comment.take() {
             self.out.push_str(" // ");
             self.out.push_str(&text);
         }
+    }
+
+    fn line_end(&mut self) {
+        self.end_comment();
         self.out.push('\n');
     }
 
@@ -197,7 +217,7 @@ impl<'a, 'p> Printer<'a, 'p> {
         if self.options.attributes {
             self.declaration_attributes(v, level);
         }
-        for a in ordered_arcs(eval, v) {
+        for a in ordered_as(eval, v, self.holder.take().unwrap_or(v)) {
             if self.shows(a, regular) {
                 self.field(a, level);
             }
@@ -211,20 +231,48 @@ impl<'a, 'p> Printer<'a, 'p> {
     }
 
     fn field(&mut self, a: VertexId, level: usize) {
-        let arc = self.eval.v(a);
         if self.options.docs {
             self.docs(a, level);
         }
         self.tabs(level);
-        let name = self.name(arc.label);
-        self.out.push_str(&name);
-        self.out.push_str(compact::suffix(arc.arc_type));
-        self.out.push_str(": ");
+        let mut a = a;
+        for _ in 0..DEEPEST {
+            let arc = self.eval.v(a);
+            let name = self.name(arc.label);
+            self.out.push_str(&name);
+            self.out.push_str(compact::suffix(arc.arc_type));
+            self.out.push_str(": ");
+            match self.only_field(a) {
+                Some(next) => a = next,
+                None => break,
+            }
+        }
         self.vertex(a, level, OR);
         if self.options.attributes {
             self.field_attributes(a);
         }
         self.line_end();
+    }
+
+    /// The field of a struct that shows nothing else, where such structs are folded.
+    fn only_field(&self, a: VertexId) -> Option<VertexId> {
+        let shown = self.eval.deref(a);
+        let is_struct = match self.eval.v(shown).base {
+            Base::Struct => true,
+            Base::Value(Val { v: Value::Bottom(e), .. }) => {
+                self.options.errors_as_values
+                    && self.eval.err(e).child_error
+                    && self.eval.v(a).arc_type != ArcType::Optional
+            }
+            _ => false,
+        };
+        if !self.options.fold || self.options.attributes || !is_struct || self.stack.contains(&shown) {
+            return None;
+        }
+        let mut members = self.eval.v(shown).arcs.iter().copied().filter(|m| self.shows(*m, true));
+        let (Some(only), None) = (members.next(), members.next()) else { return None };
+        let documented = self.options.docs && !doc_comments(self.eval, only).is_empty();
+        if documented || self.eval.v(only).label.is_int() { None } else { Some(only) }
     }
 
     fn docs(&mut self, a: VertexId, level: usize) {
@@ -360,7 +408,11 @@ impl<'a, 'p> Printer<'a, 'p> {
             return;
         }
         self.stack.push(shown);
+        if shown != v {
+            self.holder = Some(v);
+        }
         stacker::maybe_grow(64 << 10, 1 << 20, || self.vertex_here(v, shown, level, outer));
+        self.holder = None;
         self.stack.pop();
     }
 
@@ -375,11 +427,19 @@ impl<'a, 'p> Printer<'a, 'p> {
                 let default = self.default_of(x);
                 match default.v {
                     // The default is a vertex with members of its own.
-                    Value::Vertex(w) if default != x => self.vertex(w, level, outer),
+                    Value::Vertex(w) if default != x => {
+                        self.holder = Some(shown);
+                        self.vertex(w, level, outer);
+                    }
                     _ => self.composite(shown, level),
                 }
             }
-            Base::Value(x) => self.val(x, level, outer),
+            Base::Value(x) => {
+                if matches!(self.default_of(x).v, Value::Vertex(_)) {
+                    self.holder = Some(shown);
+                }
+                self.val(x, level, outer);
+            }
         }
     }
 
@@ -420,11 +480,13 @@ impl<'a, 'p> Printer<'a, 'p> {
             Value::Num(n) => self.out.push_str(&self.eval.number(n).to_cue_text()),
             Value::Str(s) => {
                 let text = self.eval.string(s).clone();
-                quote::write_string_block(&mut self.out, &text, level + 1);
+                let indent = "\t".repeat(level + 1);
+                self.out.push_str(&quote(&text, Form::Auto(&indent)));
             }
             Value::Bytes(b) => {
                 let bytes = values.bytes[b as usize].clone();
-                quote::write_bytes_block(&mut self.out, &bytes, level + 1);
+                let indent = "\t".repeat(level + 1);
+                self.out.push_str(&quote_bytes(&bytes, Form::Auto(&indent)));
             }
             Value::Top => self.out.push('_'),
             Value::Kind(k) => self.kinds(k, outer),
@@ -669,7 +731,7 @@ impl<'a, 'p> Printer<'a, 'p> {
             }
             match (t, self.eval.term_expr(t)) {
                 (Term::Val(x), _) if x.v != Value::Vertex(shown) => self.val(x, level, inner),
-                (_, Some(x)) => self.source(x, inner),
+                (_, Some(x)) => self.source(x, level, inner),
                 _ => self.out.push('_'),
             }
         }
@@ -679,7 +741,7 @@ impl<'a, 'p> Printer<'a, 'p> {
     }
 
     /// An expression as it is written.
-    fn source(&mut self, x: ExprId, outer: u8) {
+    fn source(&mut self, x: ExprId, level: usize, outer: u8) {
         let ir = self.eval.ir;
         let binds = match ir.expr(x) {
             Expr::Disjunction(_) => OR,
@@ -687,18 +749,16 @@ impl<'a, 'p> Printer<'a, 'p> {
             Expr::Binary(..) => 3,
             _ => UNARY,
         };
-        let implicit = matches!(ir.expr(x), Expr::Struct(s) if ir.structs[s.index()].is_implicit || ir.structs[s.index()].is_file);
-        let text = ir.source(x).trim();
-        let (open, close) = if implicit {
-            ("{\n", "\n}")
-        } else if binds < outer {
-            ("(", ")")
+        let mut printer = vela_ir::Printer::new(ir).verbatim().indented(level);
+        printer.expr(x);
+        let text = printer.finish();
+        if binds < outer {
+            self.out.push('(');
+            self.out.push_str(&text);
+            self.out.push(')');
         } else {
-            ("", "")
-        };
-        self.out.push_str(open);
-        self.out.push_str(if text.is_empty() { "_" } else { text });
-        self.out.push_str(close);
+            self.out.push_str(&text);
+        }
         self.import_of(x);
     }
 

@@ -6,15 +6,15 @@ use vela_ir::{ArcType, Kinds, Label};
 
 use crate::error::ErrId;
 use crate::eval::Eval;
-use crate::export::export;
+use crate::export::{export, scalar};
 use crate::json::{Style, to_json};
-use crate::order::ordered_arcs;
+use crate::order::ordered_as;
 use crate::print;
 use crate::report::{ErrorReport, reports};
 use crate::subsume::includes;
 use crate::validate::{Config, Taken, taken_default, validate};
 use crate::value::{Val, Value};
-use crate::vertex::{Base, VertexId};
+use crate::vertex::{Base, Term, VertexId};
 
 /// Constraints inside of constraints that are shown.
 const CONSTRAINTS: u32 = 2;
@@ -26,7 +26,7 @@ const DEEPEST: u32 = 120;
 const MOST: u32 = 300_000;
 
 /// A name that no program uses, to ask whether a struct takes any field.
-const UNKNOWN: &str = "~unknown";
+const UNKNOWN: &str = "UnknownField";
 
 /// The answer for a finished vertex: members `value`, `check` and `export`.
 pub fn answer(eval: &mut Eval, root: VertexId) -> Json {
@@ -39,14 +39,14 @@ pub fn answer(eval: &mut Eval, root: VertexId) -> Json {
         Ok(data) => json!({"ok": true, "json": to_json(&data, Style::EXPORT)}),
         Err(errors) => json!({"ok": false, "errors": errors_json(&errors)}),
     };
-    let mut nodes = Nodes { count: 0, stack: Vec::new() };
+    let mut nodes = Nodes { count: 0, depth: 0, holder: None };
     let value = nodes.vertex(eval, root, 0);
     json!({"value": value, "check": {"final": as_is, "concrete": concrete}, "export": export})
 }
 
 /// The node of one finished vertex.
 pub fn node(eval: &mut Eval, v: VertexId) -> Json {
-    Nodes { count: 0, stack: Vec::new() }.vertex(eval, v, 0)
+    Nodes { count: 0, depth: 0, holder: None }.vertex(eval, v, 0)
 }
 
 /// Errors as the protocol shows them.
@@ -69,8 +69,9 @@ pub fn errors_json(errors: &[ErrorReport]) -> Json {
 
 struct Nodes {
     count: u32,
-    /// Vertices around the present one.
-    stack: Vec<VertexId>,
+    depth: u32,
+    /// The disjunction whose default comes next.
+    holder: Option<VertexId>,
 }
 
 fn cut() -> Json {
@@ -88,16 +89,16 @@ impl Nodes {
     fn vertex(&mut self, eval: &mut Eval, v: VertexId, constraints: u32) -> Json {
         let shown = eval.deref(v);
         self.count += 1;
-        if constraints > CONSTRAINTS
-            || self.count > MOST
-            || self.stack.len() as u32 >= DEEPEST
-            || self.stack.contains(&shown)
-        {
+        if constraints > CONSTRAINTS || self.count > MOST || self.depth >= DEEPEST {
             return cut();
         }
-        self.stack.push(shown);
+        self.depth += 1;
+        if shown != v {
+            self.holder = Some(v);
+        }
         let node = stacker::maybe_grow(64 << 10, 1 << 20, || self.vertex_here(eval, v, shown, constraints));
-        self.stack.pop();
+        self.holder = None;
+        self.depth -= 1;
         Json::Object(node)
     }
 
@@ -140,6 +141,10 @@ impl Nodes {
         e: ErrId,
         constraints: u32,
     ) -> Map<String, Json> {
+        if v != shown {
+            // Seen through sharing, an error is no error of this place.
+            return self.open(eval, Val::new(Value::Bottom(e)), Some(v), constraints);
+        }
         let bottom = eval.err(e);
         let class = bottom.code.name();
         // An error passed on by reference is the vertex's own, not one of a member.
@@ -163,26 +168,20 @@ impl Nodes {
 
     /// The type of further elements: what all patterns that any index matches say.
     fn rest(&mut self, eval: &mut Eval, v: VertexId, constraints: u32) -> Json {
-        let conjuncts: Vec<VertexId> = eval.v(v).patterns.iter().map(|p| p.constraint).collect();
-        match conjuncts[..] {
-            [] => {
-                self.count += 1;
-                if constraints >= CONSTRAINTS {
-                    return cut();
-                }
-                Json::Object(self.value(eval, Val::new(Value::Top), None, constraints + 1))
+        let conjuncts: Vec<_> =
+            eval.v(v).patterns.iter().flat_map(|p| eval.v(p.constraint).conjuncts.clone()).collect();
+        if conjuncts.is_empty() {
+            self.count += 1;
+            if constraints >= CONSTRAINTS {
+                return cut();
             }
-            [only] => {
-                let _ = eval.finalize(only);
-                self.vertex(eval, only, constraints + 1)
-            }
-            _ => {
-                let all: Vec<_> = conjuncts.iter().flat_map(|c| eval.v(*c).conjuncts.clone()).collect();
-                let joined = eval.inline_vertex(&all);
-                let _ = eval.finalize(joined);
-                self.vertex(eval, joined, constraints + 1)
-            }
+            return Json::Object(self.value(eval, Val::new(Value::Top), None, constraints + 1));
         }
+        let all = eval.inline_vertex(&conjuncts);
+        eval.vm(all).parent = Some(v);
+        // A budget that ran out leaves an error in the vertex.
+        let _ = eval.finalize(all);
+        self.vertex(eval, all, constraints + 1)
     }
 
     /// Fields, definitions, hidden fields, constraints and elements.
@@ -196,7 +195,7 @@ impl Nodes {
     ) {
         let mut lists: [(&str, Vec<Json>); 5] =
             [("f", vec![]), ("d", vec![]), ("h", vec![]), ("c", vec![]), ("e", vec![])];
-        for a in ordered_arcs(eval, v) {
+        for a in ordered_as(eval, v, self.holder.take().unwrap_or(v)) {
             let arc = eval.v(a);
             let (label, kind) = (arc.label, arc.arc_type);
             let mark = match kind {
@@ -265,7 +264,7 @@ impl Nodes {
                 let text = base64::engine::general_purpose::STANDARD.encode(&eval.values.bytes[b as usize]);
                 with_value("bytes", text.into())
             }
-            _ => self.open(eval, x, at, constraints),
+            _ => return self.open(eval, x, at, constraints),
         };
         if let Some(v) = at {
             self.members(eval, &mut node, v, constraints, false);
@@ -289,9 +288,14 @@ impl Nodes {
         };
         let d = eval.values.disjunctions[d as usize].clone();
         let mut alternatives = Vec::new();
+        for general in &d.values[d.defaults..] {
+            settle_patterns(eval, *general, 0);
+        }
         for (i, alternative) in d.values.iter().enumerate() {
-            let covered =
-                i < d.defaults && d.values[d.defaults..].iter().any(|n| includes(eval, *n, *alternative));
+            let covered = i < d.defaults
+                && d.values[d.defaults..]
+                    .iter()
+                    .any(|n| includes(eval, *n, *alternative) || accepts_scalar(eval, *n, *alternative));
             if !covered {
                 alternatives.push(self.alternative(eval, *alternative, constraints));
             }
@@ -299,7 +303,10 @@ impl Nodes {
         node.insert("or".into(), alternatives.into());
         if d.defaults > 0 {
             let default = match at.map(|v| taken_default(eval, v)) {
-                Some(Taken::Vertex(w)) => self.vertex(eval, w, constraints),
+                Some(Taken::Vertex(w)) => {
+                    self.holder = at;
+                    self.vertex(eval, w, constraints)
+                }
                 Some(Taken::Value(y)) => self.alternative(eval, y, constraints),
                 None if d.defaults == 1 => self.alternative(eval, d.values[0], constraints),
                 None => cut(),
@@ -317,7 +324,7 @@ impl Nodes {
             }
             _ => {
                 self.count += 1;
-                if self.count > MOST || self.stack.len() as u32 >= DEEPEST {
+                if self.count > MOST || self.depth >= DEEPEST {
                     return cut();
                 }
                 Json::Object(stacker::maybe_grow(64 << 10, 1 << 20, || {
@@ -325,6 +332,40 @@ impl Nodes {
                 }))
             }
         }
+    }
+}
+
+/// Whether a check that only evaluation can run lets a scalar pass.
+fn accepts_scalar(eval: &mut Eval, general: Val, special: Val) -> bool {
+    let is_check = |v: Val| match v.v {
+        Value::Validator(_) => true,
+        Value::Conjunction(c) => {
+            eval.values.conjunctions[c as usize].iter().any(|p| matches!(p.v, Value::Validator(_)))
+        }
+        _ => false,
+    };
+    let general = eval.unwrapped(general);
+    let special = eval.unwrapped(special);
+    if !is_check(general) || scalar(eval, special).is_none() {
+        return false;
+    }
+    let both = [general, special].map(|v| Eval::root_conjunct(Term::Val(v)));
+    let joined = eval.inline_vertex(&both);
+    eval.finalize(joined).is_ok() && eval.bottom(joined).is_none()
+}
+
+/// Evaluates the constraints of patterns, which nothing asked for so far.
+fn settle_patterns(eval: &mut Eval, x: Val, depth: u32) {
+    let Value::Vertex(v) = x.v else { return };
+    if depth > 8 {
+        return;
+    }
+    let v = eval.deref(v);
+    for p in eval.v(v).patterns.clone() {
+        let _ = eval.finalize(p.constraint);
+    }
+    for a in eval.v(v).arcs.clone() {
+        settle_patterns(eval, Val::new(Value::Vertex(a)), depth + 1);
     }
 }
 

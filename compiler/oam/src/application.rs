@@ -187,6 +187,11 @@ impl Application {
 }
 
 impl Component {
+    /// Whether its type or one of its traits' is written with a version.
+    pub fn has_version(&self) -> bool {
+        self.kind.contains('@') || self.traits.iter().any(|t| t.kind.contains('@'))
+    }
+
     /// The component as an object: only what is there.
     pub fn to_value(&self) -> Value {
         let mut out =

@@ -15,21 +15,19 @@ use crate::metadata;
 use crate::render;
 use crate::resolve::World;
 
-/// What the policies did.
-#[derive(Clone, Debug, Default)]
-pub struct Applied {
-    /// Whether any policy ran.
-    pub changed: bool,
-    /// What becomes `context.custom`.
-    pub context: Option<Value>,
-}
-
 /// The annotation that leaves global policies out.
 const SKIP_GLOBAL: &str = "policy.oam.dev/skip-global";
 
-/// Runs all application-scoped policies on an Application.
-pub fn apply(world: &World<'_>, app: &mut Application, engine: &mut dyn Engine) -> Result<Applied, Failure> {
-    let mut applied = Applied::default();
+/// What `output` of such a policy may have.
+const OUTPUT: [&str; 6] = ["components", "workflow", "policies", "labels", "annotations", "ctx"];
+
+/// Runs all application-scoped policies on an Application. Gives what becomes `context.custom`.
+pub fn apply(
+    world: &World<'_>,
+    app: &mut Application,
+    engine: &mut dyn Engine,
+) -> Result<Option<Value>, Failure> {
+    let mut custom = None;
     if app.annotations.get(SKIP_GLOBAL).is_none_or(|v| &**v != "true") {
         for definition in global(world, app) {
             let policy = Policy {
@@ -38,15 +36,15 @@ pub fn apply(world: &World<'_>, app: &mut Application, engine: &mut dyn Engine) 
                 properties: None,
                 origin: Vec::new(),
             };
-            run(app, &policy, &definition, &mut applied, engine)?;
+            run(app, &policy, &definition, &mut custom, engine)?;
         }
     }
     for policy in app.policies.clone() {
         if let Some(definition) = world.application_scoped(app, &policy) {
-            run(app, &policy, &definition, &mut applied, engine)?;
+            run(app, &policy, &definition, &mut custom, engine)?;
         }
     }
-    Ok(applied)
+    Ok(custom)
 }
 
 /// Global policies: those of the system, hidden by those of the same name in the Application's namespace.
@@ -55,7 +53,7 @@ fn global(world: &World<'_>, app: &Application) -> Vec<Arc<Definition>> {
     for namespace in [Some(&*app.namespace), Some(SYSTEM_NAMESPACE), None] {
         let candidates = world
             .library
-            .all()
+            .given()
             .filter(|d| d.kind == Kind::Policy && d.namespace.as_deref() == namespace && d.flag("global"));
         for definition in candidates {
             if !definition.text(&["scope"]).is_empty() && !found.iter().any(|f| f.name == definition.name) {
@@ -75,7 +73,7 @@ fn run(
     app: &mut Application,
     policy: &Policy,
     definition: &Arc<Definition>,
-    applied: &mut Applied,
+    custom: &mut Option<Value>,
     engine: &mut dyn Engine,
 ) -> Result<(), Failure> {
     let fail = |text: String| {
@@ -84,7 +82,7 @@ fn run(
     let template =
         definition.template.as_ref().ok_or_else(|| fail("its definition has no template".to_owned()))?;
     let properties = render::properties_map(policy.properties.as_ref()).map_err(fail)?;
-    let context = context(app, policy, applied);
+    let context = context(app, policy, custom.as_ref());
     let empty = data::empty();
     let request = Request {
         template,
@@ -113,17 +111,22 @@ fn run(
         }),
     };
     let config = plain(answer.config.take(), "config")?;
-    if config.get("enabled") == Some(&Value::Bool(false)) {
-        return Ok(());
+    match config.get("enabled") {
+        None | Some(Value::Null | Value::Bool(true)) => {}
+        Some(Value::Bool(false)) => return Ok(()),
+        Some(other) => return Err(fail(format!("config.enabled is a {}, not a truth value", other.kind()))),
     }
     let output = data::through_json(&plain(answer.output.take(), "output")?);
-    applied.changed = true;
-    change(app, &output, applied).map_err(fail)
+    let unknown = output.as_map().unwrap_or_default().iter().find(|(name, _)| !OUTPUT.contains(&&**name));
+    if let Some((name, _)) = unknown {
+        return Err(fail(format!("output.{name} is not one of {}", OUTPUT.join(", "))));
+    }
+    change(app, &output, custom).map_err(fail)
 }
 
 /// What the policy may know: the Application as it is now.
-fn context(app: &Application, policy: &Policy, applied: &Applied) -> Value {
-    let scene = Scene { custom: applied.context.clone(), ..Scene::default() };
+fn context(app: &Application, policy: &Policy, custom: Option<&Value>) -> Value {
+    let scene = Scene { custom: custom.cloned(), ..Scene::default() };
     let mut context = AppContext::new(app).of(app, &policy.name, None, &scene);
     let spec = app.to_value().get("spec").cloned().unwrap_or_default();
     let part = |name: &str| spec.get(name).cloned().unwrap_or_default();
@@ -135,7 +138,7 @@ fn context(app: &Application, policy: &Policy, applied: &Applied) -> Value {
     sorted(context)
 }
 
-fn change(app: &mut Application, output: &Value, applied: &mut Applied) -> Result<(), String> {
+fn change(app: &mut Application, output: &Value, custom: &mut Option<Value>) -> Result<(), String> {
     for (field, into) in [("labels", &mut app.labels), ("annotations", &mut app.annotations)] {
         if let Some(value) = output.get(field).filter(|v| **v != Value::Null) {
             let texts = metadata::value_texts(value)
@@ -161,10 +164,7 @@ fn change(app: &mut Application, output: &Value, applied: &mut Applied) -> Resul
         app.workflow = Some(application::read_workflow(&app.document, workflow).map_err(texts)?);
     }
     if let Some(context) = replaced("ctx") {
-        let merged = applied.context.get_or_insert_with(data::empty);
-        for (name, value) in context.as_map().unwrap_or_default() {
-            merged.set(name, value.clone());
-        }
+        data::merge(custom.get_or_insert_with(data::empty), context);
     }
     Ok(())
 }

@@ -10,13 +10,14 @@ use crate::application_policies;
 use crate::context::AppContext;
 use crate::data::{self, Value};
 use crate::definition::library::Library;
-use crate::definition::{Definition, cue_form, object_form};
+use crate::definition::{cue_form, object_form};
 use crate::deploy::{DeployPlan, Planner};
 use crate::document::{self, Document};
 use crate::dry_run::{self, Section};
 use crate::engine::Engine;
 use crate::failure::{Class, Failure, Phase};
 use crate::inventory::{Inventory, Version};
+use crate::metadata::texts_value;
 use crate::plan;
 use crate::resolve::World;
 
@@ -227,7 +228,7 @@ fn collect(result: &BuildResult, into: &mut Vec<Diagnostic>) {
 impl Read {
     fn everything(&mut self, inputs: &Inputs, options: &Options, engine: &mut dyn Engine) {
         if !options.no_built_in {
-            self.built_in(engine);
+            self.library.add_built_in(&mut self.sources);
         }
         for source in &inputs.definitions {
             let id = self.sources.add(source.name.clone(), source.text.clone());
@@ -258,20 +259,6 @@ impl Read {
                 self.cue_definition(id, source, engine);
             } else {
                 self.documents(id, source, true);
-            }
-        }
-    }
-
-    fn built_in(&mut self, engine: &mut dyn Engine) {
-        for embedded in vela_definitions::definitions() {
-            let id = self.sources.add(embedded.path, embedded.source);
-            match cue_form::read(id, embedded.path, embedded.source.into(), &mut Metadata(engine)) {
-                Ok(read) => {
-                    if let Some(definition) = read.definition() {
-                        self.library.add_built_in(Definition { built_in: true, ..definition });
-                    }
-                }
-                Err(diagnostics) => self.note(diagnostics),
             }
         }
     }
@@ -352,6 +339,7 @@ impl Read {
             objects: &self.objects,
             definition_namespace: &options.definition_namespace,
             dry_run: options.compat == Compat::DryRun,
+            pinned: None,
         }
     }
 
@@ -374,9 +362,9 @@ impl Read {
         let mut custom = None;
         if options.application_policies {
             match application_policies::apply(&world, app, engine) {
-                Ok(applied) => {
-                    transformed = applied.changed.then(|| app.to_value());
-                    custom = applied.context;
+                Ok(context) => {
+                    transformed = Some(transformed_value(app));
+                    custom = context;
                 }
                 Err(failure) => return BuildResult::Deploy(Err(failure), None),
             }
@@ -407,6 +395,15 @@ impl Read {
         }
         BuildResult::DryRun(dry_run::run(self.world(options, false), app, engine), warnings)
     }
+}
+
+/// An Application after application-scoped policies, as a plan shows it.
+fn transformed_value(app: &Application) -> Value {
+    data::map([
+        ("annotations", texts_value(&app.annotations)),
+        ("labels", texts_value(&app.labels)),
+        ("spec", app.to_value().get("spec").cloned().unwrap_or_default()),
+    ])
 }
 
 /// An engine as an evaluator of metadata.

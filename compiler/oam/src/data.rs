@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use vela_number::Number;
 pub use vela_yaml::Data as Value;
 
@@ -47,6 +49,7 @@ fn object_number(n: &Number) -> Number {
 fn mapped(value: &Value, sort: bool, number: &dyn Fn(&Number) -> Number) -> Value {
     match value {
         Value::Num(n) => Value::Num(number(n)),
+        Value::Bytes(bytes) => Value::from(BASE64.encode(bytes)),
         Value::List(items) => Value::List(items.iter().map(|v| mapped(v, sort, number)).collect()),
         Value::Map(fields) => {
             let mut out: Vec<(Arc<str>, Value)> =
@@ -94,6 +97,16 @@ pub fn remove(value: &mut Value, name: &str) {
 /// The field of this name, to change.
 pub fn get_mut<'v>(value: &'v mut Value, name: &str) -> Option<&'v mut Value> {
     value.as_map_mut()?.iter_mut().find(|(k, _)| &**k == name).map(|(_, v)| v)
+}
+
+/// Puts `change` over `base`: maps field by field at any depth, everything else replaced.
+pub fn merge(base: &mut Value, change: &Value) {
+    for (name, new) in change.as_map().unwrap_or_default() {
+        match (get_mut(base, name), new) {
+            (Some(old @ Value::Map(_)), Value::Map(_)) => merge(old, new),
+            _ => base.set(name, new.clone()),
+        }
+    }
 }
 
 /// Whether two values are equal as JSON values: maps without order, numbers by value.

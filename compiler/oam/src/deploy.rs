@@ -141,7 +141,23 @@ impl Planner<'_> {
     /// The plan, or why there is none.
     pub fn plan(&self, engine: &mut dyn Engine) -> Result<DeployPlan, Failure> {
         let parsed = self.world.parse(self.app)?;
-        let steps = parsed.plan.steps.iter().map(|step| self.step(step, &parsed, engine)).collect();
+        if self.app.components.iter().any(Component::has_version) {
+            let pins = self.world.pins(self.app);
+            let world = World { pinned: Some(&pins), ..self.world };
+            let pinned = Planner {
+                world,
+                app: self.app,
+                context: self.context.clone(),
+                revision: self.revision.clone(),
+                custom: self.custom.clone(),
+            };
+            return pinned.run(&parsed, engine);
+        }
+        self.run(&parsed, engine)
+    }
+
+    fn run(&self, parsed: &Parsed, engine: &mut dyn Engine) -> Result<DeployPlan, Failure> {
+        let steps = parsed.plan.steps.iter().map(|step| self.step(step, parsed, engine)).collect();
         let policies = if parsed.custom.is_empty() {
             Ok(Vec::new())
         } else {

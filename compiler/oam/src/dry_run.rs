@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::application::{Application, Policy};
 use crate::context::{AppContext, Scene};
 use crate::data::Value;
@@ -88,6 +90,24 @@ fn patched(app: &Application, policies: &[Policy]) -> Result<Application, Failur
     Ok(Application { components, ..app.clone() })
 }
 
+/// Of components of one name the workload of the last is printed for all.
+fn last_of_a_name(sections: &mut [Section]) {
+    let last: FxHashMap<Arc<str>, usize> =
+        sections.iter().enumerate().map(|(i, s)| (s.name.clone(), i)).collect();
+    if last.len() == sections.len() {
+        return;
+    }
+    for i in 0..sections.len() {
+        let from = last.get(&sections[i].name).copied().unwrap_or(i);
+        if from != i
+            && let Some(workload) = sections[from].objects.first().cloned()
+            && let Some(own) = sections[i].objects.first_mut()
+        {
+            *own = workload;
+        }
+    }
+}
+
 /// Components, then policies, of an Application as if nothing were placed.
 fn application(
     world: World<'_>,
@@ -109,6 +129,7 @@ fn application(
             objects,
         });
     }
+    last_of_a_name(&mut sections);
     if parsed.custom.is_empty() {
         return Ok(sections);
     }

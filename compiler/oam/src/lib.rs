@@ -27,6 +27,7 @@ pub mod deploy;
 pub mod document;
 pub mod dry_run;
 pub mod engine;
+pub mod evaluator;
 pub mod explain;
 pub mod failure;
 pub mod inventory;

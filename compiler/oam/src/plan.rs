@@ -61,7 +61,7 @@ fn step(plan: &StepPlan) -> Value {
                 ])
             });
             out.set("placements", list(placements.collect()));
-            out.set("components", Value::List(components.iter().map(component).collect()));
+            out.set("components", list(components.iter().map(component).collect()));
             out.set("renders", list(renders.iter().map(render).collect()));
         }
     }
@@ -72,7 +72,8 @@ fn step(plan: &StepPlan) -> Value {
 }
 
 fn component(component: &Component) -> Value {
-    let mut out = component.to_value();
+    let shown = Component { inputs: None, outputs: None, ..component.clone() };
+    let mut out = shown.to_value();
     if let Some(key) = &component.replica_key {
         out.set("replicaKey", Value::Str(key.clone()));
     }

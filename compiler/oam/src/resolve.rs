@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use vela_diagnostics::catalogue::application::{APPLICATION, BAD_PROPERTIES};
 use vela_diagnostics::catalogue::definitions::UNKNOWN_DEFINITION;
 use vela_diagnostics::{Diagnostic, Edit, Fix};
@@ -37,7 +38,12 @@ pub struct World<'a> {
     pub definition_namespace: &'a str,
     /// Whether this is a dry run.
     pub dry_run: bool,
+    /// Definitions by kind and name, over what the library says; see [`World::pins`].
+    pub pinned: Option<&'a Pins>,
 }
+
+/// The definitions of an application revision.
+pub type Pins = FxHashMap<(Kind, Arc<str>), Arc<Definition>>;
 
 /// An Application whose types are known.
 #[derive(Clone, Debug)]
@@ -105,6 +111,12 @@ impl World<'_> {
         name: &str,
         at: &DocPath,
     ) -> Result<Arc<Definition>, Failure> {
+        if let Some(pins) = self.pinned {
+            let base = name.split_once('@').map_or(name, |(base, _)| base);
+            if let Some(known) = pins.get(&(kind, base.into())) {
+                return Ok(known.clone());
+            }
+        }
         self.library.find(kind, name, self.lookup(app)).map_err(|missing| {
             let word = kind.word();
             let base = Diagnostic::error(UNKNOWN_DEFINITION, "");
@@ -169,6 +181,22 @@ impl World<'_> {
             })?;
         }
         Ok(Parsed { plan, policies, custom })
+    }
+
+    /// The definitions of the Application's revision. A revision holds one definition of a name: where an Application
+    /// uses a type in two versions, the version used last is deployed for all.
+    pub fn pins(&self, app: &Application) -> Pins {
+        let mut pins = Pins::default();
+        for component in &app.components {
+            let Ok(resolved) = self.component(app, component) else { continue };
+            if resolved.definition.kind == Kind::Component {
+                pins.insert((Kind::Component, resolved.definition.name.clone()), resolved.definition);
+            }
+            for one in resolved.traits {
+                pins.insert((Kind::Trait, one.name.clone()), one);
+            }
+        }
+        pins
     }
 
     /// The objects of the control plane; a dry run knows none.

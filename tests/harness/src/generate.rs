@@ -141,25 +141,41 @@ pub fn damaged(rng: &mut Rng, source: &str, other: &str) -> String {
 /// Names of fields in generated values: few, so that values meet.
 const NAMES: &[&str] = &["a", "b", "c", "d"];
 
+/// What generated values may hold beside scalars, lists and structs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Disjunctions of anything, marked or not.
+    Any,
+    /// Disjunctions of anything, without default marks.
+    Unmarked,
+    /// Disjunctions of scalars only; these may be marked.
+    Plain,
+}
+
 /// A CUE value as source, at most `depth` levels deep. It refers to nothing outside itself.
-pub fn value(rng: &mut Rng, depth: usize) -> String {
+pub fn value(rng: &mut Rng, depth: usize, shape: Shape) -> String {
+    let text = nested(rng, depth, shape);
+    if shape == Shape::Unmarked { text.replace('*', "") } else { text }
+}
+
+fn nested(rng: &mut Rng, depth: usize, shape: Shape) -> String {
     let leaf = depth == 0 || rng.one_in(3);
     if leaf {
         return scalar(rng);
     }
     match rng.below(8) {
-        0..=3 => structure(rng, depth),
         4 => {
-            let elements: Vec<String> = (0..rng.below(3)).map(|_| value(rng, depth - 1)).collect();
+            let elements: Vec<String> = (0..rng.below(3)).map(|_| nested(rng, depth - 1, shape)).collect();
             let open = if rng.one_in(3) { "..." } else { "" };
             let comma = if !elements.is_empty() && !open.is_empty() { ", " } else { "" };
             format!("[{}{comma}{open}]", elements.join(", "))
         }
-        5 | 6 => {
+        5 | 6 if shape != Shape::Plain => {
             let mark = if rng.one_in(2) { "*" } else { "" };
-            format!("({mark}{} | {})", value(rng, depth - 1), value(rng, depth - 1))
+            format!("({mark}{} | {})", nested(rng, depth - 1, shape), nested(rng, depth - 1, shape))
         }
-        _ => format!("({} & {})", value(rng, depth - 1), value(rng, depth - 1)),
+        7 => format!("({} & {})", nested(rng, depth - 1, shape), nested(rng, depth - 1, shape)),
+        _ => structure(rng, depth, shape),
     }
 }
 
@@ -194,18 +210,18 @@ fn scalar(rng: &mut Rng) -> String {
     if text.contains(' ') { format!("({text})") } else { text.to_owned() }
 }
 
-fn structure(rng: &mut Rng, depth: usize) -> String {
+fn structure(rng: &mut Rng, depth: usize, shape: Shape) -> String {
     let mut fields = Vec::new();
     for name in NAMES {
         match rng.below(6) {
-            0 | 1 => fields.push(format!("{name}: {}", value(rng, depth - 1))),
-            2 => fields.push(format!("{name}?: {}", value(rng, depth - 1))),
-            3 if rng.one_in(3) => fields.push(format!("{name}!: {}", value(rng, depth - 1))),
+            0 | 1 => fields.push(format!("{name}: {}", nested(rng, depth - 1, shape))),
+            2 => fields.push(format!("{name}?: {}", nested(rng, depth - 1, shape))),
+            3 if rng.one_in(3) => fields.push(format!("{name}!: {}", nested(rng, depth - 1, shape))),
             _ => {}
         }
     }
     if rng.one_in(6) {
-        fields.push(format!("[string]: {}", value(rng, depth - 1)));
+        fields.push(format!("[string]: {}", nested(rng, depth - 1, shape)));
     }
     if rng.one_in(6) {
         fields.push("...".to_owned());

@@ -8,6 +8,8 @@ pub const DEFINITION: Code = Code(300);
 pub const UNKNOWN_DEFINITION: Code = Code(301);
 /// Two definitions of one type.
 pub const DUPLICATE_DEFINITION: Code = Code(302);
+/// A template that needs a cluster, a server or a chart.
+pub const UNSUPPORTED_PROVIDER: Code = Code(303);
 
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
@@ -39,5 +41,17 @@ template: {}"#,
         language: "cue",
         example: "",
         fix: "Remove one of them.",
+    },
+    Entry {
+        code: UNSUPPORTED_PROVIDER,
+        title: "template acts while rendering",
+        explanation: "The template imports a package of KubeVela's that asks a cluster or a server, or renders a chart. A build reads nothing but the given files, so that the same input always gives the same output.",
+        language: "cue",
+        example: r#"import "vela/kube"
+
+template: {
+	object: kube.#Get & {...}
+}"#,
+        fix: "Give what the template would fetch as properties, or as objects with `-f`.",
     },
 ];

@@ -85,7 +85,13 @@ pub fn read(
             .map(|e| Diagnostic::error(SYNTAX, e.message.clone()).at(source, e.span))
             .collect());
     }
-    let whole = Arc::new(Template { source, name: name.into(), text: text.clone(), ast: parse.file });
+    let whole = Arc::new(Template {
+        source,
+        name: name.into(),
+        text: text.clone(),
+        ast: parse.file,
+        experiments: parse.experiments,
+    });
     let file = &whole.ast;
     let mut reading = Reading { source, text: &text, file, faults: Vec::new() };
     let (metadata, templates) = take_apart(&mut reading);
@@ -245,8 +251,13 @@ fn metadata_value(
     if literal_only {
         return Ok(map);
     }
-    let source =
-        Template { source: whole.source, name: whole.name.clone(), text: whole.text.clone(), ast: without };
+    let source = Template {
+        source: whole.source,
+        name: whole.name.clone(),
+        text: whole.text.clone(),
+        ast: without,
+        experiments: whole.experiments,
+    };
     evaluator.evaluate(&source, decls)
 }
 
@@ -334,6 +345,11 @@ fn check_spec(reading: &mut Reading<'_>, span: Span, kind: Option<Kind>, spec: &
     }
 }
 
+/// The package clause that every file of a template is given: files of a package see each other's names.
+pub fn in_package() -> Option<ast::Ident> {
+    Some(ast::Ident { span: Span::default() })
+}
+
 /// The file with the template's declarations at its top.
 fn template_file(whole: &Template, decls: Vec<ast::DeclId>) -> Template {
     let mut file = whole.ast.clone();
@@ -341,8 +357,14 @@ fn template_file(whole: &Template, decls: Vec<ast::DeclId>) -> Template {
     let len = decls.len() as u32;
     file.decl_lists.extend(decls);
     file.top = ast::List { start, len };
-    file.package = None;
-    Template { source: whole.source, name: whole.name.clone(), text: whole.text.clone(), ast: file }
+    file.package = in_package();
+    Template {
+        source: whole.source,
+        name: whole.name.clone(),
+        text: whole.text.clone(),
+        ast: file,
+        experiments: whole.experiments,
+    }
 }
 
 impl CueDefinition {

@@ -1,12 +1,17 @@
 //! All definitions of a build, and which one a type means.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
+use vela_definitions::Embedded;
+use vela_diagnostics::{Diagnostic, SourceId, Sources};
+use vela_syntax::ast::DeclId;
 
+use crate::data::Value;
+use crate::definition::cue_form::{self, MetadataEvaluator};
 use crate::definition::object_form::Revision;
-use crate::definition::{Definition, Kind};
+use crate::definition::{Definition, Kind, Template};
 
 /// The namespace that definitions are installed to.
 pub const SYSTEM_NAMESPACE: &str = "vela-system";
@@ -16,7 +21,35 @@ pub const SYSTEM_NAMESPACE: &str = "vela-system";
 pub struct Library {
     given: FxHashMap<(Kind, Arc<str>), Vec<Arc<Definition>>>,
     revisions: Vec<Arc<Revision>>,
-    built_in: FxHashMap<(Kind, Arc<str>), Arc<Definition>>,
+    built_in: FxHashMap<(Kind, Arc<str>), BuiltIn>,
+}
+
+/// A definition that comes with the compiler; read when it is first asked for.
+#[derive(Clone, Debug)]
+struct BuiltIn {
+    source: SourceId,
+    embedded: &'static Embedded,
+    read: OnceLock<Option<Arc<Definition>>>,
+}
+
+impl BuiltIn {
+    fn get(&self) -> Option<&Arc<Definition>> {
+        let read = self.read.get_or_init(|| {
+            let (path, text) = (self.embedded.path, self.embedded.source);
+            let read = cue_form::read(self.source, path, text.into(), &mut LiteralOnly).ok()?;
+            read.definition().map(|d| Arc::new(Definition { built_in: true, ..d }))
+        });
+        read.as_ref()
+    }
+}
+
+/// Built-in definitions have literal metadata.
+struct LiteralOnly;
+
+impl MetadataEvaluator for LiteralOnly {
+    fn evaluate(&mut self, _: &Template, _: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {
+        Err(Vec::new())
+    }
 }
 
 /// How to look.
@@ -63,15 +96,27 @@ impl Library {
         self.revisions.push(Arc::new(revision));
     }
 
-    /// Adds a definition that comes with the compiler.
-    pub fn add_built_in(&mut self, definition: Definition) {
-        let key = (definition.kind, definition.name.clone());
-        self.built_in.insert(key, Arc::new(definition));
+    /// Adds the definitions that come with the compiler.
+    pub fn add_built_in(&mut self, sources: &mut Sources) {
+        for embedded in vela_definitions::definitions() {
+            let Some(kind) = Kind::of_word(embedded.kind) else { continue };
+            let source = sources.add(embedded.path, embedded.source);
+            let built_in = BuiltIn { source, embedded, read: OnceLock::new() };
+            self.built_in.insert((kind, embedded.name.into()), built_in);
+        }
     }
 
-    /// Every definition, those of the user first.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Definition>> {
-        self.given.values().flatten().chain(self.built_in.values())
+    /// The definitions of the user, in no order.
+    pub fn given(&self) -> impl Iterator<Item = &Arc<Definition>> {
+        self.given.values().flatten()
+    }
+
+    /// The names of all definitions of a kind, sorted.
+    pub fn names(&self, kind: Kind) -> Vec<&str> {
+        let keys = self.given.keys().chain(self.built_in.keys());
+        let names: std::collections::BTreeSet<&str> =
+            keys.filter(|(k, _)| *k == kind).map(|(_, n)| &**n).collect();
+        names.into_iter().collect()
     }
 
     /// The definition that a type means.
@@ -102,15 +147,13 @@ impl Library {
         if let Some(found) = by_namespace(given, |d| d.namespace.as_deref(), how) {
             return Ok(found.clone());
         }
-        if let Some(built_in) = self.built_in.get(&key) {
+        if let Some(built_in) = self.built_in.get(&key).and_then(BuiltIn::get) {
             return Ok(built_in.clone());
         }
         if let Some(namespace) = given.first().and_then(|d| d.namespace.clone()) {
             return Err(Missing::OtherNamespace(namespace));
         }
-        let known: std::collections::BTreeSet<&str> =
-            self.all().filter(|d| d.kind == kind).map(|d| &*d.name).collect();
-        let nearest = vela_diagnostics::nearest(name, known).map(str::to_owned);
+        let nearest = vela_diagnostics::nearest(name, self.names(kind)).map(str::to_owned);
         Err(Missing::Unknown { nearest })
     }
 

@@ -80,6 +80,8 @@ pub struct Template {
     pub text: Arc<str>,
     /// The tree.
     pub ast: ast::File,
+    /// The experiments that its text has on.
+    pub experiments: vela_syntax::Experiments,
 }
 
 /// A definition.

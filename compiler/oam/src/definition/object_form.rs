@@ -7,7 +7,7 @@ use vela_diagnostics::{Diagnostic, SourceId, Sources};
 use vela_syntax::ParseOptions;
 
 use crate::data::{self, Value};
-use crate::definition::cue_form::LANGUAGE;
+use crate::definition::cue_form::{LANGUAGE, in_package};
 use crate::definition::{Definition, Kind, Template};
 use crate::document::{Document, names};
 use crate::metadata;
@@ -108,5 +108,6 @@ fn template(
             .map(|e| Diagnostic::error(SYNTAX, e.message.clone()).at(source, e.span))
             .collect());
     }
-    Ok(Template { source, name: shown.into(), text: text.into(), ast: parse.file })
+    let ast = vela_syntax::ast::File { package: in_package(), ..parse.file };
+    Ok(Template { source, name: shown.into(), text: text.into(), ast, experiments: parse.experiments })
 }

@@ -181,16 +181,7 @@ fn merge_properties(base: Option<&Value>, change: Option<Value>) -> Result<Value
     };
     let mut merged = base.map_or_else(|| Ok(data::empty()), map)?;
     if let Some(change) = change {
-        merge(&mut merged, &map(&change)?);
+        data::merge(&mut merged, &map(&change)?);
     }
     Ok(data::through_json(&merged))
-}
-
-fn merge(base: &mut Value, change: &Value) {
-    for (name, new) in change.as_map().unwrap_or_default() {
-        match (data::get_mut(base, name), new) {
-            (Some(old @ Value::Map(_)), Value::Map(_)) => merge(old, new),
-            _ => base.set(name, new.clone()),
-        }
-    }
 }

@@ -66,6 +66,11 @@ fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     text
 }
 
+/// A program with a structural cycle. Its message names the field; the reference gives no place, nor do we.
+fn cycle(name: &'static str, text: &str) -> Hostile {
+    Hostile { says: &["structural cycle"], ..program(name, text, FAILS) }
+}
+
 fn nested(open: &str, inside: &str, close: &str) -> String {
     format!("x: {}{inside}{}\n", open.repeat(DEEP), close.repeat(DEEP))
 }
@@ -88,9 +93,9 @@ fn programs() -> Vec<Hostile> {
         program("a long sum", format!("x: 1{}\n", " + 1".repeat(DEEP)), FAILS_OR_NOT),
         program("a long selector", format!("x: {{}}\ny: x{}\n", ".a".repeat(DEEP)), FAILS),
         program("a long path of fields", format!("{}1\n", "a: ".repeat(DEEP)), FAILS_OR_NOT),
-        program("a definition that contains itself", "#A: b: #A\nx: #A\n", FAILS),
-        program("two definitions that contain each other", "#A: b: #B\n#B: a: #A\nx: #A\n", FAILS),
-        program("a list that contains itself", "x: [x]\n", FAILS),
+        cycle("a definition that contains itself", "#A: b: #A\nx: #A\n"),
+        cycle("two definitions that contain each other", "#A: b: #B\n#B: a: #A\nx: #A\n"),
+        cycle("a list that contains itself", "x: [x]\n"),
         program(
             "a pattern that makes fields for ever",
             "#A: [string]: #A\n#A: b: {}\nx: #A & {b: c: d: {}}\n",
@@ -122,7 +127,7 @@ fn programs() -> Vec<Hostile> {
             format!("x: =~\"^(a+)+$\" & \"{}b\"\n", "a".repeat(50_000)),
             FAILS,
         ),
-        program("invalid UTF-8", b"x: \"\xff\xfe\"\n".to_vec(), FAILS),
+        program("invalid UTF-8", b"x: \"\xff\xfe\"\n".to_vec(), FAILS_OR_NOT),
         program("a NUL byte", b"x: 1\0\n".to_vec(), FAILS),
         program("a byte order mark inside", "x: 1\n\u{feff}y: 2\n", FAILS),
         program("a line of ten megabytes", format!("x: \"{}\"\n", "a".repeat(10_000_000)), &[0]),
@@ -168,7 +173,7 @@ fn data() -> Vec<Hostile> {
         file("deep JSON", "in.json", "[".repeat(DEEP) + &"]".repeat(DEEP), FAILS, &["in.json"]),
         file("unclosed JSON", "in.json", "{\"a\": ".repeat(DEEP), FAILS, &["in.json"]),
         file("YAML with a tab", "in.yaml", "a:\n\tb: 1\n", FAILS, &["in.yaml:2"]),
-        file("invalid UTF-8 in YAML", "in.yaml", b"a: \xff\n".to_vec(), FAILS, &["in.yaml"]),
+        file("invalid UTF-8 in YAML", "in.yaml", b"a: \xff\n".to_vec(), FAILS_OR_NOT, &["in.yaml"]),
         file("invalid UTF-8 in JSON", "in.json", b"{\"a\": \"\xff\"}".to_vec(), FAILS_OR_NOT, &[]),
         file("a lone surrogate in JSON", "in.json", "{\"a\": \"\\ud800\"}", FAILS_OR_NOT, &[]),
         file("a merge key that merges itself", "in.yaml", "a: &a\n  <<: *a\n  b: 1\n", FAILS, &["in.yaml"]),
