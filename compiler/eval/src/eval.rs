@@ -47,7 +47,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 60_000, steps: 200_000_000, vertices: 60_000_000 }
+        Self { depth: 60_000, steps: 40_000_000, vertices: 60_000_000 }
     }
 }
 
@@ -621,10 +621,10 @@ impl<'p> Eval<'p> {
 
     /// A new fault at `pos`, for the current vertex; recorded positions and those of the arguments are added.
     pub(crate) fn fault_at(
-        &self,
+        &mut self,
         pos: Option<Pos>,
         template: &'static str,
-        args: SmallVec<[Arg; 2]>,
+        mut args: SmallVec<[Arg; 2]>,
     ) -> Fault {
         let mut more: SmallVec<[Pos; 4]> = SmallVec::new();
         for p in &self.positions {
@@ -635,7 +635,22 @@ impl<'p> Eval<'p> {
         for a in &args {
             self.arg_positions(a, &mut more);
         }
+        // What is shown is the value as it is now, not what later becomes of the vertex.
+        for a in &mut args {
+            if let Arg::Val(v) = a
+                && let Value::Vertex(x) = v.v
+            {
+                v.v = Value::Vertex(self.snapshot(x));
+            }
+        }
         Fault { message: Message { template, args }, vertex: self.vertex, pos, more, cause: None }
+    }
+
+    fn snapshot(&mut self, v: VertexId) -> VertexId {
+        let mut copy = self.v(self.deref(v)).clone();
+        copy.state = None;
+        copy.status = Status::Finalized;
+        self.add_vertex(copy)
     }
 
     fn arg_positions(&self, a: &Arg, more: &mut SmallVec<[Pos; 4]>) {
