@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completion, cue, version};
+use crate::commands::{build, check, completion, cue, def, version};
 use crate::status::Status;
 use crate::terminal::{Color, Format, Shown};
 
@@ -42,6 +42,12 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Render Applications to Kubernetes manifests.
+    Build(build::Build),
+    /// Report every mistake in Applications and definitions, and render nothing.
+    Check(check::Check),
+    /// Work with definitions.
+    Def(def::Def),
     /// The CUE command line: same flags, same output, same exit status.
     Cue(cue::Cue),
     /// Print a script that completes command lines in a shell.
@@ -74,6 +80,9 @@ pub fn run(arguments: &[OsString]) -> Status {
     }
     match Cli::try_parse_from(arguments) {
         Ok(cli) => match &cli.command {
+            Command::Build(command) => build::run(command, &cli.global.shown()),
+            Command::Check(command) => check::run(command, &cli.global.shown()),
+            Command::Def(command) => def::run(command, &cli.global.shown()),
             Command::Cue(command) => cue::run(command),
             Command::Completion(command) => completion::run(command),
             Command::Version(command) => version::run(command, &cli.global.shown()),

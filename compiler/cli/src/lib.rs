@@ -7,14 +7,20 @@
 //! | `status.rs` | exit statuses |
 //! | `terminal.rs` | colours, diagnostics on standard error |
 //! | `guard.rs` | big stacks, caught panics |
+//! | `inputs.rs` | files of Applications and definitions |
+//! | `definitions.rs`, `engine.rs` | definitions, and what evaluates their templates |
 //! | `world.rs` | the real files, variables and module cache |
 //! | `library.rs` | the standard library |
 //! | `files.rs` | files written atomically |
 
 mod args;
 mod commands;
+mod definitions;
+mod engine;
 pub mod files;
+mod format;
 pub mod guard;
+mod inputs;
 mod library;
 mod status;
 pub mod terminal;

@@ -144,6 +144,18 @@ impl Diagnostic {
         self.labels.iter().find(|l| l.primary).or_else(|| self.labels.first())
     }
 
+    /// The same with other source ids: `ids` gives the new one of each old one.
+    pub fn moved(mut self, ids: &[SourceId]) -> Self {
+        let new = |old: &mut SourceId| {
+            if let Some(id) = ids.get(old.0 as usize) {
+                *old = *id;
+            }
+        };
+        self.labels.iter_mut().for_each(|l| new(&mut l.source));
+        self.fixes.iter_mut().flat_map(|f| &mut f.edits).for_each(|e| new(&mut e.source));
+        self
+    }
+
     /// Removes every occurrence of the given secret values from all texts.
     pub fn redact(&mut self, secrets: &[&str]) {
         let labels = self.labels.iter_mut().map(|l| &mut l.text);

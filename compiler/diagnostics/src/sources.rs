@@ -173,6 +173,25 @@ impl Sources {
         }
     }
 
+    /// Adds the texts of another run, those that are here already once. Gives the new id of each old one, to be used
+    /// with [`crate::Diagnostic::moved`].
+    pub fn absorb(&mut self, other: Sources) -> Vec<SourceId> {
+        let mut known: std::collections::HashMap<(Arc<str>, Arc<str>), SourceId> =
+            std::collections::HashMap::new();
+        for (at, source) in self.all.iter().enumerate() {
+            known.entry((source.name.clone(), source.text.clone())).or_insert(SourceId(at as u32));
+        }
+        let mut ids = Vec::with_capacity(other.all.len());
+        for source in other.all {
+            let id = *known.entry((source.name.clone(), source.text.clone())).or_insert_with(|| {
+                self.all.push(source);
+                SourceId(self.all.len() as u32 - 1)
+            });
+            ids.push(id);
+        }
+        ids
+    }
+
     /// All ids, in the order of adding.
     pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
         (0..self.all.len() as u32).map(SourceId)
@@ -194,6 +213,16 @@ mod tests {
         assert_eq!(source.position(10_000, Encoding::Utf8), Position { line: 2, character: 0 });
         assert_eq!(source.line_text(2), "é😀: 2");
         assert_eq!(source.clamp(Span::new(6, 900)), Span::new(5, 16));
+    }
+
+    #[test]
+    fn absorbing() {
+        let (mut one, mut two) = (Sources::new(), Sources::new());
+        one.add("a", "1");
+        two.add("b", "2");
+        two.add("a", "1");
+        assert_eq!(one.absorb(two), [SourceId(1), SourceId(0)]);
+        assert_eq!(one.name(SourceId(1)), "b");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! One file a command: its arguments, and what it does with the crates below.
 
+pub mod build;
+pub mod check;
 pub mod completion;
 pub mod cue;
+pub mod def;
 pub mod version;

@@ -1,0 +1,264 @@
+//! `build`: Applications to Kubernetes manifests.
+
+mod folder;
+mod objects;
+mod run;
+
+use clap::{Args, ValueEnum};
+use vela_diagnostics::catalogue::cli::{READ, WRITE};
+use vela_diagnostics::catalogue::rendering::EMPTY_RESULT;
+use vela_diagnostics::{Diagnostic, Sources};
+use vela_oam::build::{Compat, Inputs, Options};
+use vela_oam::inventory::Version;
+use vela_yaml::{Data, JsonStyle, YamlStyle, to_json, to_yaml};
+
+use crate::status::Status;
+use crate::terminal::Shown;
+use crate::{files, inputs};
+use objects::Placed;
+pub use run::{Results, build};
+
+/// What goes into a build; the same for all commands that render.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Given {
+    /// Files and folders with Applications, - for standard input.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// Definitions: .cue files, definition objects, or folders of both.
+    #[arg(short, long, value_name = "PATH", num_args = 1..)]
+    definitions: Vec<String>,
+    /// Leave out the built-in definitions.
+    #[arg(long)]
+    no_builtin: bool,
+    /// Files with further objects: policies, workflows, referenced objects.
+    #[arg(short, long, value_name = "FILE", num_args = 1..)]
+    files: Vec<String>,
+    /// File with the inventory of clusters.
+    #[arg(long, value_name = "FILE")]
+    clusters: Option<String>,
+    /// Namespace of Applications that name none.
+    #[arg(short, long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// Kubernetes version of the control plane, such as 1.31.
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    kube_version: Option<Version>,
+    /// Which rendering: what the controller applies, or what KubeVela's dry run prints.
+    #[arg(long, value_name = "WHICH", default_value = "deploy")]
+    compat: CompatArg,
+    /// In a dry run, merge given policies and the workflow into the Application.
+    #[arg(long)]
+    merge: bool,
+    /// Name of the application revision; <application>-v1 without it.
+    #[arg(long, value_name = "NAME")]
+    revision: Option<String>,
+    /// Namespace in which definitions are installed.
+    #[arg(long, value_name = "NAME", default_value = "vela-system")]
+    definition_namespace: String,
+    /// Let application-scoped policies change the Application.
+    #[arg(long)]
+    application_policies: bool,
+    /// Threads; all processors without it.
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Build only the I-th of N equal parts of the Applications, I from 1.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<Shard>,
+}
+
+/// Which rendering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+enum CompatArg {
+    /// What the controller applies.
+    #[default]
+    Deploy,
+    /// What KubeVela's dry run prints.
+    DryRun,
+}
+
+/// A part of the Applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let parsed: Option<(usize, usize)> =
+        text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    match parsed {
+        Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index: index - 1, count }),
+        _ => Err("expected I/N with 1 <= I <= N, such as 1/4".to_owned()),
+    }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text).ok_or_else(|| "expected a version such as 1.31 or v1.31.2".to_owned())
+}
+
+impl Given {
+    /// Reads all files. Faults of reading are told, and there is nothing to build then.
+    pub fn read(&self, faults: &mut Vec<Diagnostic>) -> Inputs {
+        Inputs {
+            applications: inputs::read(&self.paths, faults),
+            definitions: inputs::read(&self.definitions, faults),
+            objects: inputs::read(&self.files, faults),
+            clusters: self.clusters.as_deref().and_then(|c| inputs::read_one(c, faults)),
+        }
+    }
+
+    /// The options of the build.
+    pub fn options(&self) -> Options {
+        Options {
+            compat: match self.compat {
+                CompatArg::Deploy => Compat::Deploy,
+                CompatArg::DryRun => Compat::DryRun,
+            },
+            revision: self.revision.clone(),
+            definition_namespace: self.definition_namespace.clone(),
+            application_policies: self.application_policies,
+            merge: self.merge,
+            no_built_in: self.no_builtin,
+            namespace: self.namespace.clone(),
+            kube_version: self.kube_version.clone(),
+        }
+    }
+
+    /// Builds what is given.
+    pub fn build(&self, given: Inputs) -> Results {
+        build(given, &self.options(), self.jobs, self.shard)
+    }
+}
+
+/// Arguments.
+#[derive(Clone, Debug, Args)]
+pub struct Build {
+    #[command(flatten)]
+    given: Given,
+    /// Only objects for these clusters.
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    cluster: Vec<String>,
+    /// Only objects of these workflow steps.
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    step: Vec<String>,
+    /// Form of the output.
+    #[arg(short, long, value_name = "FORM", default_value = "yaml")]
+    output: Form,
+    /// Write one file an object into this folder, one folder a cluster.
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    output_dir: Option<String>,
+    /// Let the result be empty.
+    #[arg(long)]
+    allow_empty: bool,
+    /// File with live objects, whose status the plan judges.
+    #[arg(long, value_name = "FILE")]
+    live: Option<String>,
+}
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+enum Form {
+    /// YAML documents, as kubectl writes them.
+    #[default]
+    Yaml,
+    /// A Kubernetes List in JSON.
+    Json,
+    /// One line an object: kind and name.
+    Name,
+    /// The plan, in JSON: steps, placements, components, objects.
+    Plan,
+}
+
+/// Runs the command.
+pub fn run(command: &Build, shown: &Shown) -> Status {
+    let mut faults = Vec::new();
+    let given = command.given.read(&mut faults);
+    if !faults.is_empty() {
+        shown.report(faults, &Sources::new());
+        return Status::Environment;
+    }
+    if command.live.is_some() {
+        let text = "the status of live objects is not evaluated yet: the plan has no status".to_owned();
+        shown.report(vec![Diagnostic::warning(READ, text)], &Sources::new());
+    }
+    let mut results = command.given.build(given);
+    let nothing = results.nothing_given;
+    if nothing && command.allow_empty {
+        results.forget_failure();
+    }
+    if command.output == Form::Plan {
+        let failed = results.failed;
+        shown.report(std::mem::take(&mut results.diagnostics), &results.sources);
+        let text = format!("{}\n", to_json(&results.plan(), JsonStyle::CUE));
+        return match printed(text.as_bytes(), shown) {
+            Status::Done if failed => Status::Findings,
+            status => status,
+        };
+    }
+    let objects = objects::collect(&results, &command.cluster, &command.step);
+    let mut diagnostics = std::mem::take(&mut results.diagnostics);
+    if !results.failed && objects.is_empty() && !command.allow_empty {
+        let text = "nothing was rendered";
+        let empty =
+            Diagnostic::error(EMPTY_RESULT, text).help("pass --allow-empty if nothing is what you want");
+        diagnostics.push(empty);
+        results.failed = true;
+    }
+    shown.report(diagnostics, &results.sources);
+    if results.failed {
+        return Status::Findings;
+    }
+    match &command.output_dir {
+        Some(folder) => match folder::write(folder, &objects) {
+            Ok(()) => Status::Done,
+            Err(e) => {
+                let fault = Diagnostic::error(WRITE, format!("cannot write {folder}: {e}"));
+                shown.report(vec![fault], &Sources::new());
+                Status::Environment
+            }
+        },
+        None => printed(text(command.output, &objects).as_bytes(), shown),
+    }
+}
+
+fn printed(text: &[u8], shown: &Shown) -> Status {
+    match files::print(text) {
+        Ok(()) => Status::Done,
+        Err(e) => {
+            let fault = Diagnostic::error(WRITE, format!("cannot write standard output: {e}"));
+            shown.report(vec![fault], &Sources::new());
+            Status::Environment
+        }
+    }
+}
+
+fn text(form: Form, objects: &[Placed]) -> String {
+    let mut out = String::new();
+    match form {
+        Form::Yaml => {
+            let many = objects.iter().any(|o| o.cluster != objects[0].cluster);
+            for (n, object) in objects.iter().enumerate() {
+                if n > 0 {
+                    out.push_str("---\n");
+                }
+                if many {
+                    out.push_str(&format!("# cluster: {}\n", object.cluster));
+                }
+                out.push_str(&to_yaml(&object.manifest, YamlStyle::Kubernetes));
+            }
+        }
+        Form::Json => {
+            let items = objects.iter().map(|o| o.manifest.clone()).collect();
+            let list = Data::Map(vec![
+                ("apiVersion".into(), Data::str("v1")),
+                ("items".into(), Data::List(items)),
+                ("kind".into(), Data::str("List")),
+            ]);
+            let style = JsonStyle { indent: Some(4), ..JsonStyle::GO };
+            out.push_str(&to_json(&list, style));
+            out.push('\n');
+        }
+        Form::Name => objects.iter().for_each(|o| out.push_str(&format!("{}\n", o.kubectl_name()))),
+        Form::Plan => {}
+    }
+    out
+}
