@@ -21,6 +21,8 @@ pub enum Fault {
     Died(String),
     /// The answer is not JSON.
     Garbage(String),
+    /// The answer tells of an internal bug: a panic that the product caught.
+    Bug(String),
     /// The process cannot be started, or it never answered any request.
     Unusable(String),
 }
@@ -31,6 +33,7 @@ impl std::fmt::Display for Fault {
             Fault::Timeout(limit) => write!(f, "no answer within {} s", limit.as_secs_f32()),
             Fault::Died(why) => write!(f, "the process died: {why}"),
             Fault::Garbage(text) => write!(f, "the answer is not JSON: {text}"),
+            Fault::Bug(what) => f.write_str(what),
             Fault::Unusable(why) => write!(f, "the binary does not serve: {why}"),
         }
     }
@@ -117,6 +120,9 @@ impl Client {
             Ok(_) => {
                 self.health.answered.fetch_add(1, Ordering::Relaxed);
             }
+            Err(Fault::Bug(_)) => {
+                self.health.answered.fetch_add(1, Ordering::Relaxed);
+            }
             Err(fault) => {
                 self.stop();
                 match fault {
@@ -150,9 +156,15 @@ impl Client {
             let _ = requests.send(line);
         }
         match running.answers.recv_timeout(limit) {
-            Ok(Ok(answer)) => serde_json::from_slice(&answer).map_err(|e| {
-                Fault::Garbage(format!("{e}: {}", shorten(&String::from_utf8_lossy(&answer), 200)))
-            }),
+            Ok(Ok(answer)) => match serde_json::from_slice::<Value>(&answer) {
+                Ok(answer) => match internal_error(&answer) {
+                    Some(what) => Err(Fault::Bug(what)),
+                    None => Ok(answer),
+                },
+                Err(e) => {
+                    Err(Fault::Garbage(format!("{e}: {}", shorten(&String::from_utf8_lossy(&answer), 200))))
+                }
+            },
             Ok(Err(e)) => Err(Fault::Died(e.to_string())),
             Err(RecvTimeoutError::Timeout) => Err(Fault::Timeout(limit)),
             Err(RecvTimeoutError::Disconnected) => Err(Fault::Died(running.last_words())),
@@ -192,6 +204,12 @@ impl Running {
             None => format!("it closed its output; {said}"),
         }
     }
+}
+
+/// The text of an answer that reports an internal bug.
+fn internal_error(answer: &Value) -> Option<String> {
+    let message = answer.pointer("/errors/0/msg").or_else(|| answer.pointer("/load/0/msg"))?.as_str()?;
+    message.starts_with("internal error").then(|| message.to_owned())
 }
 
 fn start(product: &Product) -> Result<Running, Fault> {
