@@ -1,11 +1,11 @@
 //! What callers outside this crate do with an evaluation.
 
-use vela_ir::{ArcType, Label};
+use vela_ir::{ArcType, ExprId, Label};
 
 use crate::data::Data;
 use crate::eval::{Budget, Eval, Stop};
 use crate::value::{Src, Val, Value};
-use crate::vertex::{Conjunct, EnvId, Term, VertexId};
+use crate::vertex::{CloseInfo, Conjunct, EnvId, Term, Vertex, VertexId};
 
 impl Eval<'_> {
     /// Evaluates a vertex and everything below it. Errors become values; the result says whether a budget ran out.
@@ -49,6 +49,15 @@ impl Eval<'_> {
         let term = Term::Val(Val::at(Value::Vertex(host), value.src));
         let c = Conjunct { env: EnvId::NONE, term, ci: crate::vertex::CloseInfo::default() };
         self.vm(parent).conjuncts.push(c);
+    }
+
+    /// A vertex for an expression that was lowered in the scope of a package ([`vela_ir::Ir::add_expr`]), not
+    /// evaluated.
+    pub fn expression(&mut self, package: VertexId, x: ExprId) -> VertexId {
+        let env = self.add_env(EnvId::NONE, package);
+        let mut v = Vertex::new(None, Label::NONE, ArcType::Member);
+        v.conjuncts.push(Conjunct { env, term: Term::Expr(x), ci: CloseInfo::default() });
+        self.add_vertex(v)
     }
 
     /// The member `name` of a finished struct: a regular field, or a definition for `#name`.

@@ -761,7 +761,8 @@ impl<'p> Eval<'p> {
             if a == crate::error::CYCLE || !(self.err(a).child_error || self.err(a).has_recursive) {
                 return Some(a);
             }
-            let bare = Bottom { vertex: None, child_error: false, has_recursive: false, ..self.err(a).clone() };
+            let bare =
+                Bottom { vertex: None, child_error: false, has_recursive: false, ..self.err(a).clone() };
             return Some(self.values.error(bare));
         }
         let (ca, cb) = (self.err(a).code, self.err(b).code);

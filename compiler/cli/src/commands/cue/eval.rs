@@ -5,6 +5,7 @@ use vela_eval::export::export;
 use vela_eval::print;
 use vela_eval::validate::{Config, validate};
 
+use super::expression;
 use super::flags::{Everywhere, Inputs, Output};
 use super::output::{Encoding, Sink};
 use super::session::{Ready, Session, Step, root, say, show_error, show_reports, status};
@@ -20,6 +21,9 @@ pub struct Eval {
     /// Merge non-CUE files.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     merge: Option<bool>,
+    /// Evaluate this expression only.
+    #[arg(short, long, value_name = "EXPR")]
+    expression: Vec<String>,
     /// Show optional and hidden fields.
     #[arg(short, long)]
     all: bool,
@@ -45,7 +49,8 @@ pub fn run(command: &Eval, everywhere: &Everywhere) -> Status {
 fn run_steps(command: &Eval, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Cue)?;
     let mut session = Session::open(everywhere, &command.inputs)?;
-    let instances = session.values(command.merge.unwrap_or(true))?;
+    let mut instances = session.values(command.merge.unwrap_or(true))?;
+    expression::lower(&mut session, &mut instances, &command.expression)?;
     let values = values(command, everywhere, &session, &instances, &mut sink);
     sink.finish(&session.folder, values)
 }
@@ -62,24 +67,36 @@ fn values(
         optional: command.all || command.show_optional,
         attributes: command.show_attributes,
         errors_as_values: everywhere.ignore,
+        definitions: !command.concrete,
         ..print::Options::EVAL
     };
     for instance in instances {
         let mut eval = session.eval();
         let root = root(&mut eval, instance)?;
-        if sink.encoding != Encoding::Cue {
-            let data = export(&mut eval, root, &[]).map_err(show_reports)?;
-            sink.data(&data)?;
-            continue;
-        }
         let config = if command.concrete { Config::CONCRETE } else { Config::AS_IS };
-        if let (false, Some(e)) = (everywhere.ignore, validate(&mut eval, root, &config)) {
-            if instances.len() > 1 {
-                say(&format!("// {}\n", instance.id));
-            }
+        if let (false, false, Some(e)) =
+            (everywhere.ignore, instance.expressions.is_empty(), validate(&mut eval, root, &Config::AS_IS))
+        {
             return Err(show_error(&eval, e, root));
         }
-        sink.source(&print::file(&eval, root, options));
+        for (n, v) in expression::shown(&mut eval, instance, root)?.into_iter().enumerate() {
+            if sink.encoding != Encoding::Cue {
+                let data = export(&mut eval, v, &[]).map_err(show_reports)?;
+                sink.data(&data)?;
+                continue;
+            }
+            if let (false, Some(e)) = (everywhere.ignore, validate(&mut eval, v, &config)) {
+                if instances.len() > 1 {
+                    say(&format!("// {}\n", instance.id));
+                }
+                return Err(show_error(&eval, e, v));
+            }
+            let text = print::file(&eval, v, options);
+            match instance.expressions.get(n) {
+                Some((source, _)) if instance.expressions.len() > 1 => sink.titled(source, &text),
+                _ => sink.source(&text),
+            }
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use vela_eval::export::export;
 use vela_eval::print;
 use vela_eval::validate::{Config, validate};
 
+use super::expression;
 use super::flags::{Everywhere, Inputs, Output};
 use super::output::{Encoding, Sink};
 use super::session::{Ready, Session, Step, root, show_error, show_reports, status};
@@ -20,6 +21,9 @@ pub struct Export {
     /// Merge non-CUE files.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     merge: Option<bool>,
+    /// Export this expression only.
+    #[arg(short, long, value_name = "EXPR")]
+    expression: Vec<String>,
     /// Use HTML escaping.
     #[arg(long)]
     escape: bool,
@@ -34,7 +38,8 @@ fn run_steps(command: &Export, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Json)?;
     sink.escape = command.escape;
     let mut session = Session::open(everywhere, &command.inputs)?;
-    let instances = session.values(command.merge.unwrap_or(true))?;
+    let mut instances = session.values(command.merge.unwrap_or(true))?;
+    expression::lower(&mut session, &mut instances, &command.expression)?;
     let values = values(&session, &instances, &mut sink);
     sink.finish(&session.folder, values)
 }
@@ -43,14 +48,22 @@ fn values(session: &Session, instances: &[Ready], sink: &mut Sink) -> Step<()> {
     for instance in instances {
         let mut eval = session.eval();
         let root = root(&mut eval, instance)?;
-        if sink.encoding == Encoding::Cue {
-            if let Some(e) = validate(&mut eval, root, &Config::CONCRETE) {
-                return Err(show_error(&eval, e, root));
+        // Errors anywhere in the package count, whatever is selected.
+        if !instance.expressions.is_empty()
+            && let Some(e) = validate(&mut eval, root, &Config::AS_IS)
+        {
+            return Err(show_error(&eval, e, root));
+        }
+        for v in expression::shown(&mut eval, instance, root)? {
+            if sink.encoding == Encoding::Cue {
+                if let Some(e) = validate(&mut eval, v, &Config::CONCRETE) {
+                    return Err(show_error(&eval, e, v));
+                }
+                sink.source(&print::file(&eval, v, print::Options::EXPORT));
+            } else {
+                let data = export(&mut eval, v, &[]).map_err(show_reports)?;
+                sink.data(&data)?;
             }
-            sink.source(&print::file(&eval, root, print::Options::EXPORT));
-        } else {
-            let data = export(&mut eval, root, &[]).map_err(show_reports)?;
-            sink.data(&data)?;
         }
     }
     Ok(())

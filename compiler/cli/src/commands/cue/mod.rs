@@ -2,6 +2,7 @@
 
 mod eval;
 mod export;
+mod expression;
 mod flags;
 mod output;
 mod serve;

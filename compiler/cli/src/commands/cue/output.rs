@@ -119,6 +119,13 @@ impl Sink {
         }
     }
 
+    /// Adds a value as CUE source below a line that names the expression it is the value of.
+    pub fn titled(&mut self, title: &str, text: &str) {
+        self.values = 0;
+        self.text.extend_from_slice(format!("// {title}\n").as_bytes());
+        self.source(text);
+    }
+
     fn separate(&mut self) {
         if self.values > 0 {
             match self.encoding {

@@ -6,13 +6,16 @@ use vela_eval::builtin::Library;
 use vela_eval::error::ErrId;
 use vela_eval::report::{self, ErrorReport};
 use vela_eval::{Budget, Eval, VertexId};
-use vela_ir::{FileId, PackageId};
+use vela_ir::{ExprId, FileId, PackageId, Version};
 use vela_load::{LoadError, LoadOptions, Loaded, load};
 
 use super::flags::{Everywhere, Inputs};
 use crate::library;
 use crate::status::Status;
 use crate::world::Disk;
+
+/// How the instance of the files among the arguments is called.
+const FILES: &str = "command-line-arguments";
 
 /// The command failed, and standard error says why.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +39,12 @@ pub struct Ready {
     pub id: String,
     /// Its package.
     pub package: PackageId,
+    /// The language version of its module.
+    pub version: Version,
+    /// Whether it is made of the CUE files among the arguments.
+    pub of_files: bool,
+    /// Expressions to be evaluated in its scope, in the order of the options, with their texts.
+    pub expressions: Vec<(String, ExprId)>,
 }
 
 impl Session {
@@ -65,17 +74,34 @@ impl Session {
             return Err(Failed);
         }
         let instances = self.loaded.instances.iter();
-        Ok(instances.filter_map(|i| Some(Ready { id: i.id.clone(), package: i.package? })).collect())
+        Ok(instances
+            .filter_map(|i| {
+                Some(Ready {
+                    id: i.id.clone(),
+                    package: i.package?,
+                    version: i.version,
+                    expressions: Vec::new(),
+                })
+            })
+            .collect())
     }
 
-    /// The one instance that data files are to be unified with, if there is any.
-    pub fn schema(&self) -> Step<Option<Ready>> {
-        let mut instances = self.instances()?;
-        if instances.len() > 1 {
-            let n = instances.len();
+    /// The one package that data files are to be unified with, if there is any: that of the CUE files among the
+    /// arguments, a named one, or both together.
+    pub fn schema(&mut self) -> Step<Option<Ready>> {
+        let (files, mut named): (Vec<_>, Vec<_>) = self.instances()?.into_iter().partition(|i| i.of_files);
+        let files = files.into_iter().find(|i| !self.loaded.ir.packages[i.package.index()].files.is_empty());
+        if named.len() > 1 {
+            let n = named.len();
             return Err(fail(&format!("too many packages defined ({n}) in combination with files")));
         }
-        Ok(instances.pop())
+        Ok(match (named.pop(), files) {
+            (Some(named), Some(files)) => {
+                let more = self.loaded.ir.packages[files.package.index()].files.clone();
+                Some(Ready { package: self.loaded.package_with(Some(named.package), &more), ..named })
+            }
+            (named, files) => named.or(files),
+        })
     }
 
     /// Whether there are data files among the inputs.
@@ -87,10 +113,13 @@ impl Session {
     /// one instance, or each document on its own.
     pub fn values(&mut self, merge: bool) -> Step<Vec<Ready>> {
         if !self.has_data() {
-            return self.instances();
+            let instances = self.instances()?;
+            let mixed = instances.iter().any(|i| i.of_files) && instances.iter().any(|i| !i.of_files);
+            return if mixed { Ok(self.schema()?.into_iter().collect()) } else { Ok(instances) };
         }
         let schema = self.schema()?;
         let base = schema.as_ref().map(|s| s.package);
+        let version = schema.as_ref().map_or(Version::NEWEST, |s| s.version);
         let id = schema.map_or_else(String::new, |s| s.id);
         let documents: Vec<FileId> =
             self.loaded.data.iter().flat_map(|d| d.documents.iter().copied()).collect();
@@ -98,7 +127,13 @@ impl Session {
             if merge { vec![documents] } else { documents.into_iter().map(|d| vec![d]).collect() };
         Ok(groups
             .iter()
-            .map(|g| Ready { id: id.clone(), package: self.loaded.package_with(base, g) })
+            .map(|g| Ready {
+                id: id.clone(),
+                package: self.loaded.package_with(base, g),
+                version,
+                of_files: false,
+                expressions: Vec::new(),
+            })
             .collect())
     }
 

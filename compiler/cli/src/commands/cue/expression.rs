@@ -1,0 +1,116 @@
+//! `-e`: expressions in the scope of a package.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use vela_eval::VertexId;
+use vela_ir::{ExprId, ExprInput, Label, Labels};
+
+use super::session::{Failed, Ready, Session, Step, root, say};
+use crate::library;
+
+/// The name that messages show for the text.
+const NAME: &str = "--expression";
+
+/// Lowers the expressions for every instance. Nothing is evaluated for output yet: only the names of the packages'
+/// fields are found out.
+pub fn lower(session: &mut Session, instances: &mut [Ready], texts: &[String]) -> Step<()> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    for instance in instances {
+        let names = names(session, instance)?;
+        for text in texts {
+            let expression = one(session, instance, &names, NAME, text)?;
+            instance.expressions.push((text.clone(), expression));
+        }
+    }
+    Ok(())
+}
+
+/// The names of a package's fields. Lets are not in scope.
+pub fn names(session: &Session, instance: &Ready) -> Step<HashSet<String>> {
+    let mut eval = session.eval();
+    let root = root(&mut eval, instance)?;
+    let root = eval.deref(root);
+    let labels = eval.v(root).arcs.iter().map(|arc| eval.v(*arc).label);
+    Ok(labels.filter(|l| !l.is_let()).map(|l| eval.labels.name(l).into_owned()).collect())
+}
+
+/// Lowers one expression; `name` is what messages call its text.
+pub fn one(
+    session: &mut Session,
+    instance: &Ready,
+    names: &HashSet<String>,
+    name: &str,
+    text: &str,
+) -> Step<ExprId> {
+    let (parse, expr) = vela_syntax::parse_expr(text);
+    let Some(expr) = expr.filter(|_| parse.errors.is_empty()) else {
+        for e in &parse.errors {
+            say(&format!("{}:\n    {name}:{}:{}\n", e.message, e.line, e.column));
+        }
+        return Err(Failed);
+    };
+    // Fields that evaluation made have labels of that evaluation only: the name decides.
+    let field = |name: &str, label: Label, _: &Labels| names.contains(name).then_some(label);
+    let lowered = session.loaded.ir.add_expr(ExprInput {
+        package: instance.package,
+        version: instance.version,
+        experiments: parse.experiments,
+        name,
+        text: Arc::from(text),
+        ast: &parse.file,
+        expr,
+        field: &field,
+        builtin: &builtin,
+    });
+    match lowered {
+        Ok(id) => {
+            vela_stdlib::add_preludes(&mut session.loaded.ir);
+            Ok(id)
+        }
+        Err(errors) => {
+            for e in errors {
+                let path = if e.path.is_empty() { String::new() } else { format!("{}: ", e.path.join(".")) };
+                let places: String = e.places.iter().map(|p| place(session, text, *p)).collect();
+                let colon = if places.is_empty() { "" } else { ":" };
+                say(&format!("{path}{}{colon}\n{places}", e.message));
+            }
+            Err(Failed)
+        }
+    }
+}
+
+fn place(session: &Session, text: &str, place: vela_ir::Place) -> String {
+    let file = &session.loaded.ir.files[place.file.index()];
+    let text = if file.text.is_empty() { text } else { &file.text };
+    let (line, column) = vela_diagnostics::LineIndex::new(text).line_col(place.start);
+    format!("    {}:{line}:{column}\n", file.name)
+}
+
+/// The standard package that may be named without an import: the one whose path ends so.
+fn builtin(name: &str) -> Option<String> {
+    let library = library::library();
+    if library.has_package(name) {
+        return Some(name.to_owned());
+    }
+    let mut found =
+        vela_stdlib::PACKAGES.iter().map(|p| p.path).filter(|p| p.rsplit('/').next() == Some(name));
+    let first = found.next()?;
+    found.next().is_none().then(|| first.to_owned())
+}
+
+/// The vertices to show of an evaluated instance: its expressions, or itself without any.
+pub fn shown(eval: &mut vela_eval::Eval<'_>, instance: &Ready, root: VertexId) -> Step<Vec<VertexId>> {
+    if instance.expressions.is_empty() {
+        return Ok(vec![root]);
+    }
+    let mut out = Vec::with_capacity(instance.expressions.len());
+    for (_, x) in &instance.expressions {
+        let v = eval.expression(root, *x);
+        eval.finalize(v).map_err(|b| super::session::fail(&super::session::exhausted(b)))?;
+        out.push(v);
+    }
+    Ok(out)
+}
