@@ -4,6 +4,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `slots.rs`, `attach.rs` | which node each comment belongs to, and at which of its tokens |
+//! | `careful.rs` | where comments go instead if that would lose them |
 //! | `printer.rs` | the set of requested white space, merged with where tokens stand in the source |
 //! | `tabs.rs` | the elastic tab stops behind it |
 //! | `decls.rs`, `exprs.rs`, `head.rs` | what each node prints |
@@ -12,6 +13,7 @@
 //! | `literals.rs` | numbers and multi-line strings as they are written |
 
 mod attach;
+mod careful;
 mod decls;
 mod exprs;
 mod facts;
@@ -28,7 +30,7 @@ use std::fmt;
 use crate::error::SyntaxError;
 use crate::experiments::Version;
 use crate::lexer::lex;
-use crate::parse::{ParseOptions, parse};
+use crate::parse::{Parse, ParseOptions, parse};
 use decls::Formatter;
 use source::Source;
 
@@ -48,6 +50,8 @@ pub enum FormatError {
     Syntax(Vec<SyntaxError>),
     /// Its parts nest so deeply, or indent so far, that the result would be out of proportion.
     TooDeep,
+    /// A comment stands where it can't be kept.
+    Comments,
 }
 
 impl fmt::Display for FormatError {
@@ -58,6 +62,7 @@ impl fmt::Display for FormatError {
                 None => write!(f, "syntax error"),
             },
             FormatError::TooDeep => write!(f, "the source nests too deeply to be formatted"),
+            FormatError::Comments => write!(f, "a comment stands where it cannot be kept in place"),
         }
     }
 }
@@ -67,7 +72,8 @@ impl std::error::Error for FormatError {}
 /// Formats a file.
 ///
 /// # Errors
-/// A text with syntax errors is not formatted, nor is one whose nesting is out of proportion.
+/// A text with syntax errors is not formatted, nor is one whose nesting is out of proportion, or one with a comment
+/// in a place where it would be lost.
 pub fn format(src: &str, options: &FormatOptions) -> Result<String, FormatError> {
     let parse = parse(src, &ParseOptions { version: options.version });
     if !parse.errors.is_empty() {
@@ -77,7 +83,21 @@ pub fn format(src: &str, options: &FormatOptions) -> Result<String, FormatError>
     let source = Source::new(src, &parse.file, &tokens);
     let comments = attach::attach(&source).ok_or(FormatError::TooDeep)?;
     let labels = if options.simplify { simplify::labels(&source) } else { simplify::Labels::default() };
-    let formatter = Formatter::new(&source, comments, labels, options.simplify);
-    let cells = formatter.file().ok_or(FormatError::TooDeep)?;
-    Ok(tabs::align(&cells))
+    let careful = (!comments.is_empty()).then(|| careful::careful(&source, &comments));
+    for comments in [Some(comments), careful].into_iter().flatten() {
+        let formatter = Formatter::new(&source, comments, labels.clone(), options.simplify);
+        let printed = formatter.file().ok_or(FormatError::TooDeep)?;
+        let out = tabs::align(&printed.cells);
+        if printed.all_comments && is_whole(&parse, &out, options) {
+            return Ok(out);
+        }
+    }
+    Err(FormatError::Comments)
+}
+
+/// Whether the result is CUE, with as many comments. Upstream's layout does not promise that for comments in odd
+/// places.
+fn is_whole(before: &Parse, out: &str, options: &FormatOptions) -> bool {
+    let after = parse(out, &ParseOptions { version: options.version });
+    after.errors.is_empty() && after.file.comments.len() == before.file.comments.len()
 }

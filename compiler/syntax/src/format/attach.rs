@@ -271,10 +271,12 @@ impl Attacher<'_> {
         self.structure(c.body);
         self.slots.close(Key::Expr(c.body));
         if let Some((body, _)) = c.otherwise {
+            // Upstream prints no comments of the part, only those of its struct; so they are that struct's.
             self.slots.open();
+            self.slots.set_position(-1);
             self.next();
             self.structure(body);
-            self.slots.close(Key::Fallback(index));
+            self.slots.close(Key::Expr(body));
         }
     }
 

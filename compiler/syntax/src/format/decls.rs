@@ -23,6 +23,14 @@ pub(super) struct Frame {
     parent_on_one_line: bool,
 }
 
+/// The result of formatting.
+pub(super) struct Printed {
+    /// Text with cells, for `tabs`.
+    pub cells: Vec<u8>,
+    /// Whether no comment was left out.
+    pub all_comments: bool,
+}
+
 /// The state of formatting.
 pub(super) struct Formatter<'s> {
     pub(super) s: &'s Source<'s>,
@@ -35,6 +43,8 @@ pub(super) struct Formatter<'s> {
     pub(super) loose: FxHashSet<u32>,
     pub(super) current: Frame,
     frames: Vec<Frame>,
+    /// Which comments have been printed.
+    printed: Vec<bool>,
     pub(super) depth: usize,
     pub(super) too_deep: bool,
 }
@@ -51,19 +61,21 @@ impl<'s> Formatter<'s> {
             loose: FxHashSet::default(),
             current: Frame::default(),
             frames: Vec::new(),
+            printed: vec![false; s.file.comments.len()],
             depth: 0,
             too_deep: false,
         }
     }
 
-    /// The file as cells for `tabs`, or `None` where it is out of proportion.
-    pub(super) fn file(mut self) -> Option<Vec<u8>> {
+    /// The printed file, or `None` where it is out of proportion.
+    pub(super) fn file(mut self) -> Option<Printed> {
         let items = self.file_items();
         self.enter(Some(Key::File), false);
         self.items(&items);
         self.leave();
         self.p.end();
-        (!self.too_deep && !self.p.overflow).then_some(self.p.output)
+        let all_comments = self.printed.iter().all(|printed| *printed);
+        (!self.too_deep && !self.p.overflow).then_some(Printed { cells: self.p.output, all_comments })
     }
 
     /// A node begins; its comments that stand before it are printed.
@@ -124,6 +136,7 @@ impl<'s> Formatter<'s> {
             self.p.space(Space::LINE);
         }
         for i in group.first..group.first + group.count {
+            self.printed[i as usize] = true;
             let span = self.s.file.comments[i as usize].span;
             if self.p.in_line() {
                 self.p.space(Space::COLUMN);
@@ -188,7 +201,7 @@ impl<'s> Formatter<'s> {
 
     /// Prints a string literal.
     pub(super) fn string(&mut self, span: Span) {
-        let tabs = (self.p.indent < 6).then_some(self.p.indent + 1);
+        let tabs = Some(self.p.level() + 1).filter(|tabs| *tabs <= 6);
         let text = literals::string(self.s.text(span), tabs);
         self.p.text(&text, Kind::String, true);
     }
@@ -398,6 +411,10 @@ impl<'s> Formatter<'s> {
             self.leave();
             return;
         }
+        let outer = !matches!(field.label, Label::Ident(_) | Label::String(_));
+        if outer {
+            self.enter(None, false);
+        }
         self.enter(Some(Key::Label(id)), false);
         match field.label {
             Label::Ident(_) => {
@@ -409,13 +426,13 @@ impl<'s> Formatter<'s> {
                 let text = literals::label(self.s.text(span));
                 self.word(&text);
             }
-            _ => {
-                self.enter(None, false);
-                self.label_group(field);
-                self.leave();
-            }
+            // Upstream prints the comments of such a label twice, outside and inside; here they stand inside.
+            _ => self.label_group(field),
         }
         self.leave();
+        if outer {
+            self.leave();
+        }
     }
 
     /// A label that is an expression.

@@ -381,7 +381,7 @@ impl Formatter<'_> {
         let behind = |f: &Self, id: ExprId, start: u32| -> Vec<_> {
             let groups = f.comments.get(&Key::Expr(id)).map_or(&[][..], |g| g);
             let at = |first: u32| f.s.file.comments[first as usize].span.start;
-            groups.iter().filter(|g| at(g.first) > start).copied().collect()
+            groups.iter().filter(|g| g.position > 0 && at(g.first) > start).copied().collect()
         };
         let mut held = behind(self, id, start);
         self.current.groups.clear();

@@ -135,9 +135,12 @@ impl Formatter<'_> {
         self.enter(None, false);
         let mut depth = 0;
         let mut open_end = None;
+        let mut printed = false;
         for (i, item) in items.iter().copied().enumerate() {
             if i > 0 {
-                self.p.space(Space::DECL_COMMA);
+                if printed {
+                    self.p.space(Space::DECL_COMMA);
+                }
                 let next = self.depth(item);
                 if !self.parent_on_one_line() && (depth == 0 || next != depth) {
                     self.p.space(self.table_end());
@@ -157,6 +160,7 @@ impl Formatter<'_> {
                 continue;
             }
             self.declaration(item);
+            printed = true;
             depth = self.depth(item);
             if let Some((_, field)) = items.get(i + 1).and_then(|item| self.field_of(*item)) {
                 let table_end = match self.s.file.expr(field.value) {
@@ -231,6 +235,10 @@ impl Formatter<'_> {
         self.enter(None, false);
         for i in first..first + count {
             let import = self.s.file.imports[i];
+            if i > first && !self.starts_line(import.span.start) {
+                // Upstream keeps specs on one line, where they would not be read again.
+                self.p.space(Space::LINE.or(Space::FIXED));
+            }
             self.enter(Some(Key::ImportSpec(i)), false);
             match import.name {
                 Some(name) => {

@@ -52,13 +52,14 @@ impl Space {
 const BREAKS: Space = Space::LINE.or(Space::TABLE_END).or(Space::SECTION);
 
 /// Indentation beyond this is out of proportion.
-const MAX_INDENT: usize = 1000;
+const MAX_INDENT: isize = 1000;
 
 /// The output, with cells for `tabs`, and what is to be written before the next token.
 pub(super) struct Printer {
     allowed: Space,
     indents: Vec<Space>,
-    pub(super) indent: usize,
+    /// The level; a chain over lines may lower it below zero for a while.
+    indent: isize,
     /// Lines written.
     pub(super) line: usize,
     pub(super) last: Option<Kind>,
@@ -234,11 +235,16 @@ impl Printer {
         if self.indent > MAX_INDENT {
             self.overflow = true;
         } else {
-            self.output.extend(std::iter::repeat_n(b'\t', self.indent));
+            self.output.extend(std::iter::repeat_n(b'\t', self.level()));
         }
-        self.column = 1 + self.indent;
+        self.column = 1 + self.level();
         self.brace_on_line = false;
         self.line += count;
+    }
+
+    /// Tabs at the start of a line.
+    pub(super) fn level(&self) -> usize {
+        usize::try_from(self.indent).unwrap_or(0)
     }
 
     /// Ends an indentation that was asked for.
@@ -264,6 +270,6 @@ impl Printer {
 
     /// Lowers the level at once, for an indentation that is not ended by a request.
     pub(super) fn lower(&mut self) {
-        self.indent = self.indent.saturating_sub(1);
+        self.indent -= 1;
     }
 }

@@ -31,8 +31,6 @@ pub(super) enum Key {
     /// Index into `File::clauses`, and a name of it.
     Clause(u32),
     ClauseName(u32, bool),
-    /// Index into `File::comprehensions`: the `else` part.
-    Fallback(u32),
     /// Index into `File::interps`.
     Fragment(u32),
     /// A node that is not printed.
