@@ -51,9 +51,8 @@ impl Eval<'_> {
             return crate::predeclared::signature(p);
         }
         let f = self.library.function(f);
-        let short = f.package.rsplit('/').next().unwrap_or(f.package);
         Signature {
-            name: Arc::from(format!("{short}.{}", f.name)),
+            name: Arc::from(format!("{}.{}", f.package, f.name)),
             params: f.params.iter().map(|p| p.kinds).collect(),
             schemas: f.params.iter().map(|p| p.schema).collect(),
             result: f.result,
@@ -210,7 +209,7 @@ impl Eval<'_> {
     ) -> R<Option<Val>> {
         let pos = call.map(|x| Pos::Src(Src::expr(x)));
         let (have, want) = (args.len(), signature.params.len());
-        let name = || Arg::String(signature.name.clone());
+        let name = || Arg::Val(Val::new(Value::Func(func)));
         if have > want {
             self.add_at(
                 Code::Eval,

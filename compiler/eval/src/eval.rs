@@ -665,7 +665,7 @@ impl<'p> Eval<'p> {
     pub(crate) fn val_positions(&self, v: Val, more: &mut SmallVec<[Pos; 4]>) {
         if let Value::Vertex(x) = v.v {
             if let Base::Value(inner) = self.v(x).base
-                && !inner.src.is_none()
+                && has_place(inner)
             {
                 push_pos(more, Pos::Src(inner.src));
             }
@@ -678,13 +678,14 @@ impl<'p> Eval<'p> {
                     }
                     t => {
                         let src = self.term_src(t);
-                        if !src.is_none() {
+                        let top = src.as_expr().is_some_and(|x| matches!(self.ir.expr(x), Expr::Top));
+                        if !src.is_none() && !top {
                             push_pos(more, Pos::Src(src));
                         }
                     }
                 }
             }
-        } else if !v.src.is_none() {
+        } else if has_place(v) {
             push_pos(more, Pos::Src(v.src));
         }
     }
@@ -831,6 +832,11 @@ impl<'p> Eval<'p> {
     pub(crate) fn root_conjunct(term: Term) -> Conjunct {
         Conjunct { env: EnvId::NONE, term, ci: CloseInfo::default() }
     }
+}
+
+/// Whether messages name the place of a value: `_` and what was put together from several values have none.
+const fn has_place(v: Val) -> bool {
+    !v.src.is_none() && !matches!(v.v, Value::Top | Value::Conjunction(_) | Value::Disjunction(_))
 }
 
 pub(crate) fn push_pos(more: &mut SmallVec<[Pos; 4]>, p: Pos) {

@@ -1,37 +1,17 @@
 //! Small questions the printers ask: names of functions, whether a text matches a pattern.
 
-use vela_ir::Predeclared;
-
+use crate::call::predeclared_of;
 use crate::compact;
 use crate::eval::Eval;
 use crate::regexp::Regexp;
 use crate::value::{Val, Value};
 use crate::vertex::Base;
 
-/// All predeclared functions, in the order of their numbers.
-const PREDECLARED: [Predeclared; 15] = [
-    Predeclared::Len,
-    Predeclared::Close,
-    Predeclared::And,
-    Predeclared::Or,
-    Predeclared::Div,
-    Predeclared::Mod,
-    Predeclared::Quo,
-    Predeclared::Rem,
-    Predeclared::Error,
-    Predeclared::MatchN,
-    Predeclared::MatchIf,
-    Predeclared::CloseAll,
-    Predeclared::Reclose,
-    Predeclared::NoSharing,
-    Predeclared::TestExperiment,
-];
-
 impl Eval<'_> {
     /// Package path (empty for predeclared functions) and name of a function value.
     pub(crate) fn func_name(&self, f: u32) -> (&'static str, &'static str) {
-        match PREDECLARED.get((u32::MAX - f) as usize) {
-            Some(p) => ("", compact::predeclared_name(*p)),
+        match predeclared_of(f) {
+            Some(p) => ("", compact::predeclared_name(p)),
             None => {
                 let function = self.library.function(f);
                 (function.package, function.name)
@@ -52,7 +32,7 @@ impl Eval<'_> {
 
     /// Whether a function takes arguments that are not concrete.
     pub(crate) fn takes_any(&self, f: u32) -> bool {
-        f > u32::MAX - PREDECLARED.len() as u32 || self.library.function(f).non_concrete
+        predeclared_of(f).is_some() || self.library.function(f).non_concrete
     }
 
     /// The function as messages name it.

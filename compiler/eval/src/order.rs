@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 use vela_ir::{Decl, DeclId, Expr, ExprId, Label, StructId};
 
 use crate::eval::Eval;
-use crate::vertex::{Base, Conjunct, StructInfo, Term, Vertex, VertexId};
+use crate::value::{Val, Value};
+use crate::vertex::{Base, Conjunct, Term, Vertex, VertexId};
 
 /// The arcs of a finished vertex (lets aside) in output order; list elements come first.
 pub fn ordered_arcs(eval: &Eval, v: VertexId) -> Vec<VertexId> {
@@ -26,7 +27,11 @@ pub fn ordered_as(eval: &Eval, v: VertexId, holder: VertexId) -> Vec<VertexId> {
     let v = eval.deref(v);
     let vertex = eval.v(v);
     let arcs: Vec<VertexId> = vertex.arcs.iter().copied().filter(|a| !eval.v(*a).label.is_let()).collect();
-    if arcs.len() <= 1 || vertex.is_data || in_source_order(eval, vertex, &arcs) {
+    if arcs.len() <= 1
+        || vertex.is_data
+        || in_source_order(eval, vertex, &arcs)
+        || in_data_order(eval, vertex, &arcs)
+    {
         return arcs;
     }
     if matches!(vertex.base, Base::List { .. }) && arcs.iter().all(|a| eval.v(*a).label.is_int()) {
@@ -63,6 +68,9 @@ fn in_source_order(eval: &Eval, vertex: &Vertex, arcs: &[VertexId]) -> bool {
         match eval.ir.decls[d.index()] {
             Decl::Field { label, .. } => {
                 if arcs.get(next).is_some_and(|a| eval.v(*a).label == label) {
+                    if eval.v(arcs[next]).conjuncts.iter().any(|c| data_parent(eval, c).is_some()) {
+                        return false;
+                    }
                     next += 1;
                 } else if !arcs[..next].iter().rev().take(64).any(|a| eval.v(*a).label == label) {
                     return false;
@@ -73,6 +81,16 @@ fn in_source_order(eval: &Eval, vertex: &Vertex, arcs: &[VertexId]) -> bool {
         }
     }
     next == arcs.len()
+}
+
+/// Whether one struct of data is all there is.
+fn in_data_order(eval: &Eval, vertex: &Vertex, arcs: &[VertexId]) -> bool {
+    let parent = |a: &VertexId| match &eval.v(*a).conjuncts[..] {
+        [c] => data_parent(eval, c),
+        _ => None,
+    };
+    vertex.structs.is_empty()
+        && arcs.first().and_then(parent).is_some_and(|first| arcs.iter().all(|a| parent(a) == Some(first)))
 }
 
 /// A place to sort by: file, then offset. No place sorts last.
@@ -87,9 +105,19 @@ enum Key {
     Expression(ExprId),
 }
 
-/// A struct literal that contributed.
+/// Where an entry's fields are declared.
+#[derive(Clone, Copy)]
+enum Origin {
+    Literal(StructId),
+    /// A struct of plain data.
+    Data(VertexId),
+}
+
+/// A struct that contributed.
 struct Entry {
-    info: StructInfo,
+    origin: Origin,
+    repeats: u32,
+    firing: u32,
     place: Place,
     explicit: bool,
     dynamic: bool,
@@ -126,6 +154,7 @@ impl<'a, 'p> Merge<'a, 'p> {
         };
         m.collect_dynamic();
         m.collect_entries();
+        m.collect_data();
         m.place_entries();
         m.mark_explicit(conjuncts);
         m
@@ -193,7 +222,44 @@ impl<'a, 'p> Merge<'a, 'p> {
                 dynamic |= self.dynamic.contains_key(&d);
             }
             let place = self.literal_place(info.lit);
-            self.entries.push(Entry { info: *info, place, explicit: false, dynamic });
+            self.entries.push(Entry {
+                origin: Origin::Literal(info.lit),
+                repeats: info.repeats,
+                firing: info.firing,
+                place,
+                explicit: false,
+                dynamic,
+            });
+        }
+    }
+
+    /// Structs of plain data; they stand where their places say, or last.
+    fn collect_data(&mut self) {
+        let mut seen: Vec<VertexId> = Vec::new();
+        for a in self.arcs {
+            for c in &self.eval.v(*a).conjuncts {
+                let Some(parent) = data_parent(self.eval, c) else { continue };
+                if seen.last() == Some(&parent) || seen.contains(&parent) {
+                    continue;
+                }
+                seen.push(parent);
+                let place = match self.eval.term_src(c.term).as_data() {
+                    Some(d) => {
+                        let p = &self.eval.data_places[d as usize];
+                        Place(Some((p.file | DATA_FILE, p.start)))
+                    }
+                    None => Place(None),
+                };
+                let origin = Origin::Data(parent);
+                self.entries.push(Entry {
+                    origin,
+                    repeats: 0,
+                    firing: 0,
+                    place,
+                    explicit: false,
+                    dynamic: false,
+                });
+            }
         }
     }
 
@@ -252,7 +318,8 @@ impl<'a, 'p> Merge<'a, 'p> {
         let ir = self.eval.ir;
         let mut work: Vec<ExprId> = conjuncts.iter().filter_map(|c| self.eval.term_expr(c.term)).collect();
         for e in &self.entries {
-            for d in ir.struct_decls(e.info.lit) {
+            let Origin::Literal(lit) = e.origin else { continue };
+            for d in ir.struct_decls(lit) {
                 if let Decl::Embed(x) = ir.decls[d.index()] {
                     work.push(x);
                 }
@@ -298,15 +365,13 @@ impl<'a, 'p> Merge<'a, 'p> {
         while i < sorted.len() {
             let first = &self.entries[sorted[i] as usize];
             let mut end = i + 1;
-            if first.info.firing != 0 {
-                while end < sorted.len()
-                    && self.entries[sorted[end] as usize].info.firing == first.info.firing
-                {
+            if first.firing != 0 {
+                while end < sorted.len() && self.entries[sorted[end] as usize].firing == first.firing {
                     end += 1;
                 }
             }
             // Repeats beyond the number of fields can set no further field.
-            for _ in 0..=(first.info.repeats as usize).min(self.arcs.len()) {
+            for _ in 0..=(first.repeats as usize).min(self.arcs.len()) {
                 for id in &sorted[i..end] {
                     let e = &self.entries[*id as usize];
                     let joins = batch
@@ -347,7 +412,10 @@ impl<'a, 'p> Merge<'a, 'p> {
         let mut file = None;
         for (i, (batch, explicit)) in self.batches().into_iter().enumerate() {
             let this = self.file_of(batch[0]);
-            if i > 0 && this != file {
+            // Data without a place continues what stands before it.
+            let placeless =
+                this.is_none() && matches!(self.entries[batch[0] as usize].origin, Origin::Data(_));
+            if i > 0 && this != file && !placeless {
                 previous.clear();
             }
             file = this;
@@ -361,37 +429,76 @@ impl<'a, 'p> Merge<'a, 'p> {
         }
     }
 
-    /// The edges of one literal; gives back what its last field is (A5).
+    /// The edges of one struct; gives back what its last field is (A5).
     fn add_entry(&mut self, entry: u32, explicit: bool, previous: &[u32]) -> Vec<u32> {
-        let lit = self.entries[entry as usize].info.lit;
-        let place = self.entries[entry as usize].place;
-        let file = self.file_of(entry);
         let mut frontier: Option<u32> = None;
-        for d in self.eval.ir.struct_decls(lit) {
-            let label = match self.eval.ir.decls[d.index()] {
-                Decl::Field { label, .. } => Some(label),
-                Decl::Dynamic { .. } => self.dynamic.get_mut(&d).and_then(VecDeque::pop_front),
-                _ => None,
-            };
-            let Some(node) = label.and_then(|l| self.by_label.get(&l).copied()) else { continue };
-            match self.owner[node as usize] {
-                Some(o) if o == entry => continue,
-                Some(o) if !explicit && place.0.is_some() && self.file_of(o) == file => continue,
-                _ => {}
+        match self.entries[entry as usize].origin {
+            Origin::Literal(lit) => {
+                for d in self.eval.ir.struct_decls(lit) {
+                    let label = match self.eval.ir.decls[d.index()] {
+                        Decl::Field { label, .. } => Some(label),
+                        Decl::Dynamic { .. } => self.dynamic.get_mut(&d).and_then(VecDeque::pop_front),
+                        _ => None,
+                    };
+                    if let Some(label) = label {
+                        self.add_label(label, entry, explicit, previous, &mut frontier);
+                    }
+                }
             }
-            self.owner[node as usize] = Some(entry);
-            match frontier {
-                Some(p) => self.edges.push((p, node)),
-                None => self.edges.extend(previous.iter().map(|p| (*p, node))),
+            Origin::Data(v) => {
+                for a in &self.eval.v(v).arcs {
+                    self.add_label(self.eval.v(*a).label, entry, explicit, previous, &mut frontier);
+                }
             }
-            frontier = Some(node);
         }
         frontier.map_or_else(|| previous.to_vec(), |f| vec![f])
     }
+
+    fn add_label(
+        &mut self,
+        label: Label,
+        entry: u32,
+        explicit: bool,
+        previous: &[u32],
+        frontier: &mut Option<u32>,
+    ) {
+        let Some(node) = self.by_label.get(&label).copied() else { return };
+        let place = self.entries[entry as usize].place;
+        match self.owner[node as usize] {
+            Some(o) if o == entry => return,
+            Some(_)
+                if place.0.is_none() && matches!(self.entries[entry as usize].origin, Origin::Data(_)) =>
+            {
+                return;
+            }
+            Some(o) if !explicit && place.0.is_some() && self.file_of(o) == self.file_of(entry) => return,
+            _ => {}
+        }
+        self.owner[node as usize] = Some(entry);
+        match *frontier {
+            Some(p) => self.edges.push((p, node)),
+            None => self.edges.extend(previous.iter().map(|p| (*p, node))),
+        }
+        *frontier = Some(node);
+    }
+}
+
+/// Marks the number of a data file where places of program files and data files are compared. Data sorts last.
+const DATA_FILE: u32 = 1 << 31;
+
+/// The struct of plain data that a field's conjunct is a member of.
+fn data_parent(eval: &Eval, c: &Conjunct) -> Option<VertexId> {
+    let Term::Val(Val { v: Value::Vertex(a), .. }) = c.term else { return None };
+    let parent = eval.v(a).parent?;
+    let is_data = eval.v(parent).is_data && matches!(eval.v(parent).base, Base::Struct);
+    if is_data { Some(parent) } else { None }
 }
 
 /// Files in the order in which their places sort: absolute names first, then by name.
 pub(crate) fn compare_files(eval: &Eval, a: u32, b: u32) -> Ordering {
+    if (a | b) & DATA_FILE != 0 {
+        return a.cmp(&b);
+    }
     let name = |f: u32| eval.ir.files.get(f as usize).map_or("", |f| f.name.as_str());
     compare_file_names(name(a), name(b)).then(a.cmp(&b))
 }

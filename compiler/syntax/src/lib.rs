@@ -10,6 +10,7 @@ mod chars;
 mod error;
 mod events;
 mod experiments;
+mod format;
 mod grammar;
 mod kind;
 mod layout;
@@ -22,6 +23,7 @@ mod walk;
 
 pub use error::SyntaxError;
 pub use experiments::{Experiments, Version};
+pub use format::{FormatError, FormatOptions, format};
 pub use kind::Kind;
 pub use lexer::Token;
 pub use parse::{Parse, ParseOptions, parse, parse_expr, tokens};
