@@ -1,16 +1,22 @@
-//! Documents read by the YAML and JSON crate as plain data. Keys given twice stay twice: the evaluator unifies
-//! them, as the reference does.
+//! Documents read by the YAML and JSON crate as plain data. The values of a key given twice are unified, as the
+//! reference does; data that differ are a conflict.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use vela_eval::data::Data;
 use vela_yaml::{Doc, Kind, NodeId, Scalar};
 
-/// What a document means. Recurses at most `vela_yaml::MAX_DEPTH` levels.
-pub(crate) fn data(doc: &Doc) -> Data {
+use crate::args::{compact, fail};
+use crate::signature::CallError;
+
+/// What a document means, or a conflict. Recurses at most `vela_yaml::MAX_DEPTH` levels.
+pub(crate) fn data(doc: &Doc) -> Result<Data, CallError> {
     node(doc, doc.root)
 }
 
-fn node(doc: &Doc, id: NodeId) -> Data {
-    match &doc.node(doc.target(id)).kind {
+fn node(doc: &Doc, id: NodeId) -> Result<Data, CallError> {
+    Ok(match &doc.node(doc.target(id)).kind {
         Kind::Scalar { value, text, .. } => match value {
             Scalar::Null => Data::Null,
             Scalar::Bool(b) => Data::Bool(*b),
@@ -18,9 +24,72 @@ fn node(doc: &Doc, id: NodeId) -> Data {
             Scalar::Str => Data::Str(text.clone()),
             Scalar::Bytes(b) => Data::Bytes(b.clone()),
         },
-        Kind::List { items, .. } => items.iter().map(|i| node(doc, *i)).collect::<Vec<_>>().into(),
-        Kind::Map { entries, .. } => entries.iter().map(|e| (e.name.clone(), node(doc, e.value))).collect(),
+        Kind::List { items, .. } => {
+            Data::List(items.iter().map(|i| node(doc, *i)).collect::<Result<_, _>>()?)
+        }
+        Kind::Map { entries, .. } => {
+            let mut fields = Vec::with_capacity(entries.len());
+            for e in entries {
+                fields.push((e.name.clone(), node(doc, e.value)?));
+            }
+            Data::Map(if doc.duplicates.is_empty() { fields } else { merged(fields)? })
+        }
         Kind::Alias { .. } => Data::Null,
+    })
+}
+
+type Fields = Vec<(Arc<str>, Data)>;
+
+/// The fields with those of the same name unified, in the place of the first.
+fn merged(fields: Fields) -> Result<Fields, CallError> {
+    let mut index: HashMap<Arc<str>, usize> = HashMap::new();
+    let mut out: Fields = Vec::with_capacity(fields.len());
+    for (name, value) in fields {
+        match index.get(&name) {
+            Some(at) => {
+                let first = std::mem::take(&mut out[*at].1);
+                out[*at].1 = unified(first, value)?;
+            }
+            None => {
+                index.insert(name.clone(), out.len());
+                out.push((name, value));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Whether two numbers of one kind differ in spelling only.
+fn same_number(a: &Data, b: &Data) -> bool {
+    let (Some(a), Some(b)) = (a.as_num(), b.as_num()) else { return false };
+    a.kind() == b.kind() && a.eq_value(b)
+}
+
+fn unified(a: Data, b: Data) -> Result<Data, CallError> {
+    let conflict = |a: &Data, b: &Data| {
+        if a.kind() == b.kind() {
+            return fail(format!("conflicting values {} and {}", compact(b), compact(a)));
+        }
+        let kinds = format!("(mismatched types {} and {})", a.kind(), b.kind());
+        fail(format!("conflicting values {} and {} {kinds}", compact(a), compact(b)))
+    };
+    match (a, b) {
+        (a, b) if a == b || same_number(&a, &b) => Ok(a),
+        (a @ Data::Map(_), b @ Data::Map(_)) => {
+            let mut fields = a.into_map().unwrap_or_default();
+            fields.extend(b.into_map().unwrap_or_default());
+            Ok(Data::Map(merged(fields)?))
+        }
+        (a @ Data::List(_), b @ Data::List(_)) => {
+            let (x, y) = (a.into_list().unwrap_or_default(), b.into_list().unwrap_or_default());
+            if x.len() != y.len() {
+                let (n, m) = (x.len().min(y.len()), x.len().max(y.len()));
+                return fail(format!("incompatible list lengths ({n} and {m})"));
+            }
+            let items = x.into_iter().zip(y).map(|(a, b)| unified(a, b));
+            Ok(Data::List(items.collect::<Result<_, _>>()?))
+        }
+        (a, b) => conflict(&a, &b),
     }
 }
 

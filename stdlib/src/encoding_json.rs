@@ -50,14 +50,14 @@ fn unmarshal(args: &[Data]) -> Outcome {
     match parsed.faults.first() {
         Some(f) if f.message.starts_with("invalid string") => fail(f.message.clone()),
         Some(_) => fail("json: invalid JSON"),
-        None => ok(parsed.docs.first().map_or(Data::Null, documents::data)),
+        None => ok(parsed.docs.first().map_or(Ok(Data::Null), documents::data)?),
     }
 }
 
 fn unmarshal_stream(args: &[Data]) -> Outcome {
     let parsed = parse_json_lines(&text(args)?);
     match parsed.faults.first() {
-        None => ok(parsed.docs.iter().map(documents::data).collect::<Vec<_>>()),
+        None => ok(Data::List(parsed.docs.iter().map(documents::data).collect::<Result<_, _>>()?)),
         Some(f) if f.message == "unexpected end of JSON input" => {
             fail("invalid JSON for file \"\": unexpected EOF")
         }

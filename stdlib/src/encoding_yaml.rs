@@ -36,7 +36,7 @@ pub(crate) fn documents(text: &str, file: &str) -> Result<Vec<(Data, (usize, usi
     }
     let mut out = Vec::new();
     for doc in &parsed.docs {
-        let data = documents::data(doc);
+        let data = documents::data(doc)?;
         let infinite = |d: &Data| matches!(d, Data::Num(n) if !n.is_finite());
         if let Some(Data::Num(n)) = documents::find(&data, infinite) {
             let text = match (n.is_nan(), n.is_negative()) {

@@ -30,6 +30,7 @@ mod structs;
 mod table;
 mod text_tabwriter;
 mod time;
+mod unquote;
 mod uuid;
 
 pub use library::{STDLIB, Stdlib, add_preludes};

@@ -237,6 +237,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "QuoteRuneToGraphic", &[p("r", INT)], STRING, "The code point in single quotes, escaped unless graphic.", |a| quote_rune(a, Style::Graphic)),
     function(PKG, "QuoteToASCII", &[p("s", STRING)], STRING, "`s` in double quotes, what is not ASCII escaped.", |a| quote_string(a, Style::Ascii)),
     function(PKG, "QuoteToGraphic", &[p("s", STRING)], STRING, "`s` in double quotes, what is not graphic escaped.", |a| quote_string(a, Style::Graphic)),
+    function(PKG, "Unquote", &[p("s", STRING)], STRING, "The string that a literal of the language stands for.", crate::unquote::unquote),
 ];
 
 pub(crate) const CONSTANTS: &[(&str, &str)] = &[("IntSize", "64")];

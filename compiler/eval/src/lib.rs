@@ -31,6 +31,7 @@ mod comprehension;
 mod conjunct;
 mod cycle;
 mod disjunct;
+mod documents;
 mod eval;
 mod expr;
 mod fields;

@@ -39,6 +39,9 @@ impl Eval<'_> {
             ("list", "UniqueItems") => self.list_unique(args[0])?,
             ("list", "MatchN") => self.list_match(args)?,
             ("struct", "MinFields" | "MaxFields") => self.struct_bounds(f.name == "MinFields", args)?,
+            ("encoding/json" | "encoding/yaml", "Validate" | "ValidatePartial") => {
+                self.validate_documents(f, args)?
+            }
             _ => Err(self.failure("not supported")),
         };
         Ok(Some(match r {

@@ -383,19 +383,16 @@ fn error_places(value: &Value, path: &mut Vec<String>) -> Vec<Vec<String>> {
     places
 }
 
-/// Removes the labels and annotations with the reference's own hashes from every manifest.
+/// Removes the labels and annotations with the reference's own hashes from every manifest, also from the pods' templates
+/// in it: `context.revision` is such a hash.
 fn without_revision(plan: &mut Value) {
     match plan {
         Value::Object(members) => {
             for (key, member) in members.iter_mut() {
-                if key == "manifest" {
-                    for place in ["labels", "annotations"] {
-                        let map = member.get_mut("metadata").and_then(|m| m.get_mut(place));
-                        if let Some(map) = map.and_then(Value::as_object_mut) {
-                            map.remove("app.oam.dev/app-revision-hash");
-                            map.remove("app.oam.dev/revision");
-                        }
-                    }
+                if let Some(map) = member.as_object_mut().filter(|_| key == "labels" || key == "annotations")
+                {
+                    map.remove("app.oam.dev/app-revision-hash");
+                    map.remove("app.oam.dev/revision");
                 } else {
                     without_revision(member);
                 }
