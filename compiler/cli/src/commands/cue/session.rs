@@ -80,6 +80,7 @@ impl Session {
                     id: i.id.clone(),
                     package: i.package?,
                     version: i.version,
+                    of_files: i.display == FILES,
                     expressions: Vec::new(),
                 })
             })
