@@ -330,7 +330,6 @@ impl Builder {
         span: Span,
         text: &str,
         style: Style,
-        is_key: bool,
     ) -> Scalar {
         match tag {
             None | Some("!") if style != Style::Plain => Scalar::Str,
