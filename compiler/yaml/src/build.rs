@@ -291,8 +291,6 @@ impl Builder {
         text: &str,
         style: Style,
     ) {
-        let is_key =
-            matches!(self.open.last(), Some(Open { content: Content::Map(f), .. }) if f.key.is_none());
         let value = self.scalar_value(properties.tag.as_deref(), span, text, style);
         let text = match &value {
             Scalar::Str => self.intern(text),
@@ -324,13 +322,7 @@ impl Builder {
         new
     }
 
-    fn scalar_value(
-        &mut self,
-        tag: Option<&str>,
-        span: Span,
-        text: &str,
-        style: Style,
-    ) -> Scalar {
+    fn scalar_value(&mut self, tag: Option<&str>, span: Span, text: &str, style: Style) -> Scalar {
         match tag {
             None | Some("!") if style != Style::Plain => Scalar::Str,
             None | Some("!") => match scalar::resolve(text) {
