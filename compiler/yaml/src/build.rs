@@ -291,9 +291,7 @@ impl Builder {
         text: &str,
         style: Style,
     ) {
-        let is_key =
-            matches!(self.open.last(), Some(Open { content: Content::Map(f), .. }) if f.key.is_none());
-        let value = self.scalar_value(properties.tag.as_deref(), span, text, style, is_key);
+        let value = self.scalar_value(properties.tag.as_deref(), span, text, style);
         let text = match &value {
             Scalar::Str => self.intern(text),
             Scalar::Num(_) => scalar::literal(text).into(),
@@ -324,14 +322,7 @@ impl Builder {
         new
     }
 
-    fn scalar_value(
-        &mut self,
-        tag: Option<&str>,
-        span: Span,
-        text: &str,
-        style: Style,
-        is_key: bool,
-    ) -> Scalar {
+    fn scalar_value(&mut self, tag: Option<&str>, span: Span, text: &str, style: Style) -> Scalar {
         match tag {
             None | Some("!") if style != Style::Plain => Scalar::Str,
             None | Some("!") => match scalar::resolve(text) {
@@ -341,11 +332,6 @@ impl Builder {
                 Resolved::Int => self.number(span, text, "!!int"),
                 Resolved::Float => self.number(span, text, "!!float"),
                 Resolved::Special => self.special(span, text),
-                Resolved::Str if text == "<<" && !is_key => {
-                    let message = "cannot unmarshal tag \"!!merge\"";
-                    self.fault(Fault::new(input::MERGE, span, message));
-                    Scalar::Str
-                }
                 Resolved::Timestamp | Resolved::Str => Scalar::Str,
             },
             Some("!!str" | "!!timestamp" | "!!merge") => Scalar::Str,

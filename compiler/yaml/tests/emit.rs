@@ -186,6 +186,13 @@ fn long_keys_and_lines() {
 }
 
 #[test]
+fn a_key_does_not_merge() {
+    let v = value(r#"{"<<": "<<"}"#);
+    assert_eq!(to_yaml(&v, YamlStyle::Cue), "\"<<\": <<\n");
+    assert_eq!(to_yaml(&v, YamlStyle::Kubernetes), "\"<<\": <<\n");
+}
+
+#[test]
 fn bytes_and_numbers() {
     let v = Data::Map(vec![
         ("a".into(), Data::Bytes(b"\xff\0"[..].into())),

@@ -55,7 +55,7 @@ fn scalars() {
         ("TRUE", "true"),
         ("yes", "\"yes\""),
         ("=", "\"=\""),
-        ("<<", "! cannot unmarshal tag \"!!merge\""),
+        ("<<", "\"<<\""),
         ("'<<'", "\"<<\""),
         ("!!int \"5\"", "5"),
         ("!!int 5.5", "! cannot decode \"5.5\" as !!int: not a literal number"),

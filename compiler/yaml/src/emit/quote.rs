@@ -24,7 +24,8 @@ pub(crate) fn choose(text: &str, key: bool, style: YamlStyle) -> Written {
         YamlStyle::Cue => is_legacy(text) || looks_temporal(text) || resolves(text),
         YamlStyle::Kubernetes => is_yaml11_bool(text) || is_base60(text) || resolves(text),
     };
-    if ambiguous {
+    // A bare `<<` as a key would merge.
+    if ambiguous || (key && text == "<<") {
         Written::Double
     } else if allowed.plain {
         Written::Plain
