@@ -48,6 +48,7 @@ pub fn run(command: &Eval, everywhere: &Everywhere) -> Status {
 
 fn run_steps(command: &Eval, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Cue)?;
+    sink.blanks = true;
     let mut session = Session::open(everywhere, &command.inputs)?;
     let mut instances = session.values(command.merge.unwrap_or(true))?;
     expression::lower(&mut session, &mut instances, &command.expression)?;

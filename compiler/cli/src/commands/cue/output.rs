@@ -1,5 +1,7 @@
 //! Output of the reference's commands: the format, the file, the separators between values.
 
+use std::borrow::Cow;
+
 use vela_yaml::{Data, JsonStyle, YamlStyle, to_json, to_yaml};
 
 use super::flags;
@@ -52,6 +54,8 @@ pub struct Sink {
     /// Escape `<`, `>` and `&` in JSON.
     pub escape: bool,
     /// The file; standard output without one.
+    /// Indent CUE source with four blanks instead of a tab, as `cue eval` does.
+    pub blanks: bool,
     file: Option<String>,
     force: bool,
     text: Vec<u8>,
@@ -113,7 +117,12 @@ impl Sink {
     /// Adds a value as CUE source.
     pub fn source(&mut self, text: &str) {
         self.separate();
-        self.text.extend_from_slice(text.as_bytes());
+        let text = laid_out(text);
+        for line in text.split_inclusive('\n') {
+            let tabs = if self.blanks { line.len() - line.trim_start_matches('\t').len() } else { 0 };
+            self.text.extend(std::iter::repeat_n(b' ', 4 * tabs));
+            self.text.extend_from_slice(&line.as_bytes()[tabs..]);
+        }
         if !text.is_empty() && !text.ends_with('\n') {
             self.text.push(b'\n');
         }
@@ -174,4 +183,12 @@ fn by_extension(name: &str, default: Encoding) -> Step<Encoding> {
 fn not_text(data: &Data, wanted: &str) -> Failed {
     let shown = to_json(data, JsonStyle::COMPACT);
     fail(&format!("cannot use value {shown} (type {}) as {wanted}", data.kind()))
+}
+
+/// CUE source in the layout of the formatter; as it is where that is not possible.
+fn laid_out(text: &str) -> Cow<'_, str> {
+    match vela_syntax::format(text, &vela_syntax::FormatOptions::default()) {
+        Ok(out) => Cow::Owned(out),
+        Err(_) => Cow::Borrowed(text),
+    }
 }

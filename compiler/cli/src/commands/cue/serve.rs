@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vela_diagnostics::Sources;
 use vela_eval::{Eval, protocol};
 use vela_load::{LoadError, LoadOptions, MemoryWorld, load};
-use vela_syntax::{ParseOptions, SyntaxError};
+use vela_syntax::{FormatError, FormatOptions, ParseOptions, SyntaxError, format};
 
 use super::session;
 use crate::guard;
@@ -62,7 +62,7 @@ fn serve(request: &Value) -> Value {
     match request["op"].as_str() {
         Some("parse") => with_source(request, parse),
         Some("eval") => eval(request),
-        Some("fmt") => with_source(request, |_| refusal("not supported")),
+        Some("fmt") => with_source(request, |src| fmt(src, request["simplify"].as_bool().unwrap_or(false))),
         Some(op) => refusal(&format!("unknown op {op:?}")),
         None => refusal("request has no op"),
     }
@@ -72,6 +72,14 @@ fn with_source(request: &Value, run: impl FnOnce(&str) -> Value) -> Value {
     match request["src"].as_str() {
         Some(src) => run(src),
         None => refusal("request has no src"),
+    }
+}
+
+fn fmt(src: &str, simplify: bool) -> Value {
+    match format(src, &FormatOptions { simplify, ..FormatOptions::default() }) {
+        Ok(out) => json!({"ok": true, "out": out}),
+        Err(FormatError::Syntax(faults)) => json!({"ok": false, "errors": errors(&faults)}),
+        Err(e) => refusal(&e.to_string()),
     }
 }
 
