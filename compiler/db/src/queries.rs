@@ -1,0 +1,493 @@
+//! The steps as remembered queries. Each is a call of a pure function of another file; what comes out equal stops the
+//! wave.
+//!
+//! | query | of | changes when |
+//! |---|---|---|
+//! | `cue`, `yaml` | text | the text does |
+//! | `items` | tree | a definition's name, kind or description does |
+//! | `definitions` | items of all files | an item does |
+//! | `schema` | tree and shared packages | what `parameter` accepts does, wherever it stands |
+//! | `places` | the same | the declarations of `parameter` move |
+//! | `mistakes` | an Application, definitions, schemas | one of them does |
+//! | `template_findings`, `package_findings` | trees | the trees do |
+//! | `diagnostics` | all of the above | |
+
+use std::sync::Arc;
+
+use vela_diagnostics::catalogue::syntax::SYNTAX;
+use vela_diagnostics::{Diagnostic, Edit, Fix, Label, Severity, SourceId, Span};
+use vela_load::{Entry, EntryKind, FileError, World, paths};
+use vela_oam::definition::{Kind, Template, cue_form};
+use vela_syntax::ast::{Decl, DeclId, Expr};
+
+use crate::check::{self, Known, Mistake};
+use crate::cue::CueFile;
+use crate::database::{Db, File, Origin, Workspace};
+use crate::evaluate::{self, Findings, Shared};
+use crate::extract::{self, Unit};
+use crate::items::{DefinitionRef, Definitions, Entry as Declared, Item, of_cue, of_yaml};
+use crate::schema::{Place, Places, Schema};
+use crate::yaml::{Embedded, YamlFile, template as embedded_template};
+
+/// Diagnostics of one file.
+pub type DiagnosticsOf = Arc<Vec<Diagnostic>>;
+
+/// What a path says about the language of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Language {
+    /// CUE.
+    Cue,
+    /// YAML, or JSON as a part of it.
+    Yaml,
+    /// Neither.
+    Other,
+}
+
+impl Language {
+    /// By the extension.
+    pub fn of(path: &str) -> Self {
+        match paths::extension(path) {
+            ".cue" => Self::Cue,
+            ".yaml" | ".yml" | ".json" => Self::Yaml,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The tree of a `.cue` text.
+#[salsa::tracked(returns(ref))]
+pub fn cue(db: &dyn Db, file: File) -> Arc<CueFile> {
+    let text = file.text(db).clone();
+    Arc::new(match file.origin(db) {
+        Origin::BuiltIn | Origin::Shared => CueFile::template(text),
+        Origin::Workspace | Origin::Form => CueFile::new(text),
+    })
+}
+
+/// The documents of a YAML text.
+#[salsa::tracked(returns(ref), no_eq)]
+pub fn yaml(db: &dyn Db, file: File) -> Arc<YamlFile> {
+    Arc::new(YamlFile::new(file.path(db), file.text(db).clone()))
+}
+
+/// The definitions that a text declares.
+#[salsa::tracked(returns(ref))]
+pub fn items(db: &dyn Db, file: File) -> Vec<Item> {
+    match Language::of(file.path(db)) {
+        Language::Cue => of_cue(cue(db, file)),
+        Language::Yaml if may_be_oam(file.text(db)) => of_yaml(yaml(db, file)),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a YAML text can hold anything of ours; most of a repository does not.
+pub fn may_be_oam(text: &str) -> bool {
+    text.contains(vela_oam::application::API_GROUP)
+}
+
+/// All definitions.
+#[salsa::tracked(returns(ref))]
+pub fn definitions(db: &dyn Db, workspace: Workspace) -> Definitions {
+    let mut out = Definitions::default();
+    for file in workspace.files(db).iter().chain(workspace.built_in(db).iter()) {
+        for item in items(db, *file) {
+            let definition = DefinitionRef { source: file.source(db), document: item.document };
+            let entry = Declared {
+                definition,
+                description: item.description.clone(),
+                built_in: file.origin(db) == Origin::BuiltIn,
+            };
+            out.0.entry((item.kind, item.name.clone())).or_default().push(entry);
+        }
+    }
+    out
+}
+
+/// The template of a definition: its tree, whether the declarations stand in a field `template`, and the way back to
+/// the file where it is embedded in YAML.
+fn template_of(db: &dyn Db, file: File, document: u32) -> Option<(Arc<CueFile>, bool, Option<Embedded>)> {
+    match Language::of(file.path(db)) {
+        Language::Cue => Some((cue(db, file).clone(), true, None)),
+        Language::Yaml => {
+            let read = yaml(db, file);
+            let embedded = embedded_template(read, read.parsed.docs.get(document as usize)?)?;
+            Some((Arc::new(CueFile::template(embedded.text.clone())), false, Some(embedded)))
+        }
+        Language::Other => None,
+    }
+}
+
+/// What a definition's parameter accepts, and where it says so.
+#[salsa::tracked(returns(ref))]
+fn extracted(db: &dyn Db, file: File, document: u32) -> Option<(Arc<Schema>, Arc<Places>)> {
+    let (tree, wrapped, embedded) = template_of(db, file, document)?;
+    let unit = Unit { source: file.source(db), cue: tree };
+    let path: &[&str] = if wrapped { &["template", "parameter"] } else { &["parameter"] };
+    let (schema, mut places) = extract::extract(unit, path, &|path| shared_units(db, path))?;
+    if let Some(embedded) = embedded {
+        for place in places.0.iter_mut().filter(|p| p.source == file.source(db)) {
+            place.label = embedded.outside(place.label);
+            place.whole = embedded.outside(place.whole);
+        }
+    }
+    Some((Arc::new(schema), Arc::new(places)))
+}
+
+fn shared_units(db: &dyn Db, path: &str) -> Vec<Unit> {
+    let shared = vela_definitions::shared().iter().zip(db.workspace().shared(db).iter());
+    shared
+        .filter(|(s, _)| s.import_path == path)
+        .map(|(_, file)| Unit { source: file.source(db), cue: cue(db, *file).clone() })
+        .collect()
+}
+
+/// What a definition's parameter accepts.
+#[salsa::tracked(returns(ref))]
+pub fn schema(db: &dyn Db, file: File, document: u32) -> Option<Arc<Schema>> {
+    extracted(db, file, document).as_ref().map(|(schema, _)| schema.clone())
+}
+
+/// Where the fields of a definition's parameter are declared.
+#[salsa::tracked(returns(ref))]
+pub fn places(db: &dyn Db, file: File, document: u32) -> Arc<Places> {
+    extracted(db, file, document).as_ref().map(|(_, places)| places.clone()).unwrap_or_default()
+}
+
+/// The documents that have a form of their own.
+pub const FORMS: [&str; 3] = ["Application", "Policy", "Workflow"];
+
+/// What the documents of [`FORMS`] may have.
+#[salsa::tracked(returns(ref))]
+pub fn forms(db: &dyn Db, workspace: Workspace) -> Vec<Arc<Schema>> {
+    let file = workspace.form(db);
+    let unit = Unit { source: file.source(db), cue: cue(db, file).clone() };
+    let form = |name: &str| extract::extract(unit.clone(), &[name], &|_| Vec::new());
+    FORMS.map(|name| Arc::new(form(name).map_or_else(Schema::any, |(s, _)| s))).into()
+}
+
+/// The form of documents of a kind.
+pub fn form(db: &dyn Db, kind: &str) -> Option<Arc<Schema>> {
+    let at = FORMS.iter().position(|f| *f == kind)?;
+    forms(db, db.workspace()).get(at).cloned()
+}
+
+/// The definition that a type means, with what its parameter accepts.
+pub fn find(db: &dyn Db, kind: Kind, name: &str) -> Option<(DefinitionRef, Arc<Schema>)> {
+    let entry = definitions(db, db.workspace()).find(kind, name)?;
+    let schema = schema_of(db, entry.definition).unwrap_or_else(|| Arc::new(Schema::any()));
+    Some((entry.definition, schema))
+}
+
+/// What a definition's parameter accepts.
+pub fn schema_of(db: &dyn Db, definition: DefinitionRef) -> Option<Arc<Schema>> {
+    schema(db, db.file(definition.source)?, definition.document).clone()
+}
+
+/// Where a field of a definition's parameter is declared.
+pub fn place_of(db: &dyn Db, definition: DefinitionRef, place: u32) -> Option<Place> {
+    places(db, db.file(definition.source)?, definition.document).0.get(place as usize).copied()
+}
+
+/// Where a definition's name stands.
+pub fn name_place(db: &dyn Db, definition: DefinitionRef) -> Option<(SourceId, Span)> {
+    let file = db.file(definition.source)?;
+    let span = match Language::of(file.path(db)) {
+        Language::Cue => cue(db, file).declared()?.metadata.1.label_span,
+        _ => {
+            let read = yaml(db, file);
+            let doc = read.parsed.docs.get(definition.document as usize)?;
+            doc.node(doc.target(doc.at(&["metadata", "name"])?)).span
+        }
+    };
+    Some((definition.source, span))
+}
+
+struct Library<'d>(&'d dyn Db);
+
+impl Known for Library<'_> {
+    fn find(&self, kind: Kind, name: &str) -> Option<(DefinitionRef, Arc<Schema>)> {
+        find(self.0, kind, name)
+    }
+
+    fn names(&self, kind: Kind) -> Vec<Arc<str>> {
+        definitions(self.0, self.0.workspace()).of_kind(kind).map(|(n, _)| n.clone()).collect()
+    }
+
+    fn document(&self, kind: &str) -> Option<Arc<Schema>> {
+        form(self.0, kind)
+    }
+}
+
+/// The mistakes of the Applications, policies and workflows in a file.
+#[salsa::tracked(returns(ref))]
+pub fn mistakes(db: &dyn Db, file: File) -> Vec<Mistake> {
+    let read = yaml(db, file);
+    read.parsed.docs.iter().flat_map(|doc| check::check(doc, &Library(db))).collect()
+}
+
+/// Metadata that is not literal is judged where it is evaluated, when rendering.
+struct LiteralOnly;
+
+impl cue_form::MetadataEvaluator for LiteralOnly {
+    fn evaluate(&mut self, _: &Template, _: &[DeclId]) -> Result<vela_oam::data::Value, Vec<Diagnostic>> {
+        Err(Vec::new())
+    }
+}
+
+/// What is wrong with a definition's form and template. Sources are indices into the paths.
+#[salsa::tracked(returns(ref))]
+pub fn template_findings(db: &dyn Db, file: File, document: u32) -> Findings {
+    let Some((tree, wrapped, embedded)) = template_of(db, file, document) else { return Findings::default() };
+    let path = file.path(db).to_string();
+    let mut findings = Findings { paths: vec![path.clone()], ..Findings::default() };
+    let here = SourceId(0);
+    if !tree.parse.errors.is_empty() {
+        // Of a `.cue` file they are told with the file.
+        if !wrapped {
+            let errors = tree.parse.errors.iter();
+            findings.diagnostics =
+                errors.map(|e| Diagnostic::error(SYNTAX, e.message.clone()).at(here, e.span)).collect();
+        }
+    } else {
+        if wrapped && let Err(found) = cue_form::read(here, &path, tree.text.clone(), &mut LiteralOnly) {
+            findings.diagnostics.extend(found);
+        }
+        let top = template_decls(&tree, wrapped);
+        let units = vela_definitions::shared().iter().zip(db.workspace().shared(db).iter());
+        let shared: Vec<Shared> = units
+            .map(|(s, file)| Shared {
+                import_path: s.import_path.to_owned(),
+                path: file.path(db).to_string(),
+                cue: cue(db, *file).clone(),
+            })
+            .collect();
+        let mut found = evaluate::template(&path, &tree, &top, &shared);
+        for diagnostic in &mut found.diagnostics {
+            for label in &mut diagnostic.labels {
+                let path = found.paths.get(label.source.0 as usize).cloned().unwrap_or_default();
+                let at = findings.paths.iter().position(|p| *p == path).unwrap_or_else(|| {
+                    findings.paths.push(path);
+                    findings.paths.len() - 1
+                });
+                label.source = SourceId(at as u32);
+            }
+        }
+        findings.diagnostics.append(&mut found.diagnostics);
+    }
+    if let Some(embedded) = embedded {
+        let labels = findings.diagnostics.iter_mut().flat_map(|d| d.labels.iter_mut());
+        for label in labels.filter(|l| l.source == here) {
+            label.span = embedded.outside(label.span);
+        }
+    }
+    findings
+}
+
+/// The declarations of a template.
+fn template_decls(cue: &CueFile, wrapped: bool) -> Vec<DeclId> {
+    let file = &cue.parse.file;
+    if !wrapped {
+        return file.decl_list(file.top).to_vec();
+    }
+    let templates = cue.top().filter(|(_, name, _)| &**name == "template");
+    templates
+        .filter_map(|(_, _, field)| match file.expr(field.value) {
+            Expr::Struct(list) => Some(file.decl_list(list)),
+            _ => None,
+        })
+        .flatten()
+        .copied()
+        .filter(|d| !matches!(file.decl(*d), Decl::Bad))
+        .collect()
+}
+
+/// A package, or a single file without one: the folder, and what to load there.
+#[salsa::interned]
+pub struct PackageKey<'db> {
+    /// The folder.
+    #[returns(ref)]
+    pub folder: String,
+    /// The argument: `.:name`, or the file's path.
+    #[returns(ref)]
+    pub argument: String,
+}
+
+/// What is wrong with a package, apart from syntax. Sources are indices into the paths.
+#[salsa::tracked(returns(ref))]
+pub fn package_findings<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> Findings {
+    evaluate::package(&Files(db), key.folder(db), key.argument(db))
+}
+
+/// The world as the workspace has it, with unsaved texts; and what is outside of it.
+struct Files<'d>(&'d dyn Db);
+
+impl Files<'_> {
+    fn present(&self, path: &str) -> Option<File> {
+        let db = self.0;
+        let files = db.workspace().files(db);
+        let at = files.binary_search_by(|f| (**f.path(db)).cmp(path)).ok()?;
+        files.get(at).copied()
+    }
+}
+
+impl World for Files<'_> {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
+        match self.present(path) {
+            Some(file) => Ok(Arc::from(file.text(self.0).as_bytes())),
+            None => self.0.outside().read(path),
+        }
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<Entry>, FileError> {
+        let mut entries = match self.0.outside().list(folder) {
+            Ok(entries) => entries,
+            Err(FileError::NotFound) => Vec::new(),
+            Err(e) => return Err(e),
+        };
+        let db = self.0;
+        let files = db.workspace().files(db);
+        let prefix = if folder.ends_with('/') { folder.to_owned() } else { format!("{folder}/") };
+        let start = files.partition_point(|f| **f.path(db) < *prefix);
+        for file in files.iter().skip(start) {
+            let Some(rest) = file.path(db).strip_prefix(&*prefix) else { break };
+            let (name, kind) = match rest.split_once('/') {
+                Some((name, _)) => (name, EntryKind::Folder),
+                None => (rest, EntryKind::File),
+            };
+            if !entries.iter().any(|e| e.name == name) {
+                entries.push(Entry { name: name.to_owned(), kind, link: false });
+            }
+        }
+        if entries.is_empty() { Err(FileError::NotFound) } else { Ok(entries) }
+    }
+
+    fn kind(&self, path: &str) -> Option<EntryKind> {
+        if self.present(path).is_some() {
+            return Some(EntryKind::File);
+        }
+        if let Some(kind) = self.0.outside().kind(path) {
+            return Some(kind);
+        }
+        let db = self.0;
+        let prefix = format!("{path}/");
+        let files = db.workspace().files(db);
+        let start = files.partition_point(|f| **f.path(db) < *prefix);
+        files.get(start).is_some_and(|f| f.path(db).starts_with(&prefix)).then_some(EntryKind::Folder)
+    }
+
+    fn module(&self, path: &str, version: &str) -> Result<String, String> {
+        self.0.outside().module(path, version)
+    }
+}
+
+/// What is wrong with a file. Sources are those of [`Db::file`].
+#[salsa::tracked(returns(ref))]
+pub fn diagnostics(db: &dyn Db, file: File) -> DiagnosticsOf {
+    let mut out = Vec::new();
+    match Language::of(file.path(db)) {
+        Language::Cue => cue_diagnostics(db, file, &mut out),
+        Language::Yaml if may_be_oam(file.text(db)) => yaml_diagnostics(db, file, &mut out),
+        _ => {}
+    }
+    Arc::new(out)
+}
+
+fn cue_diagnostics(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
+    let source = file.source(db);
+    let tree = cue(db, file);
+    let errors = tree.parse.errors.iter();
+    out.extend(errors.map(|e| Diagnostic::error(SYNTAX, e.message.clone()).at(source, e.span)));
+    if tree.is_definition() {
+        add(db, file, template_findings(db, file, 0), out);
+        return;
+    }
+    // What a package means cannot be told before all of it can be read; tests and tools are packages of their own.
+    let path = file.path(db);
+    let base = paths::base(path);
+    if !out.is_empty()
+        || base.ends_with("_test.cue")
+        || base.ends_with("_tool.cue")
+        || path.contains("/cue.mod/")
+    {
+        return;
+    }
+    let argument = match tree.parse.file.package.map(|p| p.span.of(&tree.text)) {
+        None | Some("_") => path.to_string(),
+        Some(name) => format!(".:{name}"),
+    };
+    let key = PackageKey::new(db, paths::parent(path).to_owned(), argument);
+    add(db, file, package_findings(db, key), out);
+}
+
+/// Takes over what concerns a file: what points into it, and what points nowhere.
+fn add(db: &dyn Db, file: File, findings: &Findings, out: &mut Vec<Diagnostic>) {
+    let source_of = |source: SourceId| {
+        let path = findings.paths.get(source.0 as usize)?;
+        db.file_at(path).map(|f| f.source(db))
+    };
+    for diagnostic in &findings.diagnostics {
+        let mut diagnostic = diagnostic.clone();
+        diagnostic.labels.retain_mut(|label| match source_of(label.source) {
+            Some(source) => {
+                label.source = source;
+                true
+            }
+            None => false,
+        });
+        let own = file.source(db);
+        let Some(first) = diagnostic.primary_label() else {
+            out.push(diagnostic.at(own, Span::default()));
+            continue;
+        };
+        if first.source == own {
+            out.push(diagnostic);
+        } else if let Some(at) = diagnostic.labels.iter().position(|l| l.source == own)
+            && db.file(first.source).is_some_and(|f| f.origin(db) != Origin::Workspace)
+        {
+            // The fault shows in a text that the user cannot change: tell it at the user's place.
+            for label in &mut diagnostic.labels {
+                label.primary = false;
+            }
+            diagnostic.labels[at].primary = true;
+            out.push(diagnostic);
+        }
+    }
+}
+
+fn yaml_diagnostics(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
+    let source = file.source(db);
+    let read = yaml(db, file);
+    for fault in &read.parsed.faults {
+        let mut diagnostic = fault.diagnostic(source);
+        if fault.code == vela_diagnostics::catalogue::input::DUPLICATE_KEY {
+            diagnostic.severity = Severity::Warning;
+        }
+        out.push(diagnostic);
+    }
+    for mistake in mistakes(db, file) {
+        out.push(placed(db, source, mistake));
+    }
+    for item in items(db, file) {
+        add(db, file, template_findings(db, file, item.document), out);
+    }
+}
+
+/// The mistake with the places of definitions as they are now.
+fn placed(db: &dyn Db, source: SourceId, mistake: &Mistake) -> Diagnostic {
+    let mut out = Diagnostic::new(mistake.code, mistake.severity, mistake.message.clone());
+    out = out.at(source, mistake.span);
+    if let Some(related) = &mistake.related {
+        let place = match related.place {
+            Some(place) => place_of(db, related.definition, place).map(|p| (p.source, p.label)),
+            None => name_place(db, related.definition),
+        };
+        if let Some((source, span)) = place {
+            out.labels.push(Label { source, span, text: related.text.clone(), primary: false });
+        }
+    }
+    if let Some((title, span, text)) = &mistake.fix {
+        let edits = vec![Edit { source, span: *span, text: text.clone() }];
+        out.fixes.push(Fix { title: title.clone(), edits, certain: false });
+    }
+    out
+}

@@ -1,0 +1,190 @@
+//! Mistakes of Applications, and which queries run again after which edit.
+
+use vela_db::{Database, Db, queries};
+
+const WEB: &str = r#"web: {
+	type:        "component"
+	description: "A web server."
+}
+template: {
+	output: {
+		apiVersion: "apps/v1"
+		kind:       "Deployment"
+		spec: {
+			replicas: parameter.replicas
+			image:    parameter.image
+		}
+	}
+	parameter: {
+		// +usage=The image
+		// +short=i
+		image:    string
+		replicas: *1 | int
+		protocol: *"TCP" | "UDP"
+		ports?: [...#Port]
+		labels?: [string]: string
+		strict?: #Strict
+	}
+	#Port: {
+		port: int
+		...
+	}
+	#Strict: {
+		size: "small" | "large"
+	}
+}
+"#;
+
+fn application(body: &str) -> String {
+    let head = "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata:\n  name: demo\nspec:\n  components:\n";
+    format!("{head}{body}")
+}
+
+fn messages(db: &mut Database, body: &str) -> Vec<String> {
+    let file = db.set("/w/app.yaml", application(body).as_str());
+    let text = file.text(db).clone();
+    db.diagnostics(file)
+        .iter()
+        .map(|d| {
+            let at = d.primary_label().map_or("", |l| l.span.of(&text)).lines().next().unwrap_or("");
+            let related = d.labels.iter().find(|l| !l.primary).map(|l| {
+                let file = db.file(l.source).expect("a known source");
+                format!(" -> {}", l.span.of(file.text(db)))
+            });
+            format!("{at}: {}{}", d.message, related.unwrap_or_default())
+        })
+        .collect()
+}
+
+#[test]
+fn mistakes_name_the_property_and_the_parameter() {
+    let mut db = Database::default();
+    db.set("/w/web.cue", WEB);
+    let component = "  - name: a\n    type: web\n    properties:\n";
+    let mut with = |properties: &str| messages(&mut db, &format!("{component}{properties}"));
+    assert_eq!(with("      image: nginx\n"), Vec::<String>::new());
+    assert_eq!(
+        with("      imgae: nginx\n"),
+        [
+            "imgae: unknown property `imgae` of component type `web`; did you mean `image`? -> image",
+            "imgae: missing property `image` of component type `web`: it needs string -> image",
+        ]
+    );
+    assert_eq!(
+        with("      image: 1.27\n      replicas: 1.0\n"),
+        [
+            "1.27: property `image` of component type `web` needs string, not the number 1.27; quotes make it a string -> image"
+        ]
+    );
+    assert_eq!(
+        with("      image: a\n      protocol: tcp\n"),
+        [
+            "tcp: property `protocol` of component type `web` cannot be \"tcp\"; did you mean `TCP`? (allowed: \"TCP\", \"UDP\") -> protocol"
+        ]
+    );
+    assert_eq!(
+        with("      image: a\n      ports:\n      - port: x\n        name: y\n      - pord: 1\n"),
+        [
+            "x: property `ports[0].port` of component type `web` needs int, not the string \"x\" -> port",
+            "pord: unknown property `pord` below `ports[1]` of component type `web`; did you mean `port`? -> port",
+            "pord: missing property `ports[1].port` of component type `web`: it needs int -> port",
+        ]
+    );
+    assert_eq!(
+        with("      image: a\n      labels:\n        x: yes\n      strict: {size: large, color: red}\n"),
+        [
+            "yes: property `labels.x` of component type `web` needs string, not the boolean yes; Kubernetes takes the bare word for a boolean, quotes make it a string -> labels",
+            "color: unknown property `color` below `strict` of component type `web` -> web",
+        ]
+    );
+}
+
+#[test]
+fn types_and_structure() {
+    let mut db = Database::default();
+    assert_eq!(
+        messages(&mut db, "  - name: a\n    type: webservise\n    trait: []\n"),
+        [
+            "webservise: unknown component type `webservise`; did you mean `webservice`? -> webservice",
+            "trait: unknown property `trait` below `spec.components[0]` of Application; did you mean `traits`?",
+        ]
+    );
+    assert_eq!(
+        messages(&mut db, "  - name: a\n    type: webservice\n"),
+        ["webservice: missing property `image` of component type `webservice`: it needs string -> image"]
+    );
+}
+
+#[test]
+fn every_built_in_definition_has_a_schema() {
+    let db = Database::default();
+    let definitions = queries::definitions(&db, db.workspace());
+    assert_eq!(definitions.0.len(), vela_definitions::definitions().len());
+    for ((kind, name), entries) in &definitions.0 {
+        let schema = queries::schema_of(&db, entries[0].definition);
+        assert!(schema.is_some_and(|s| s.nodes.len() > 1) || &**name == "suspend", "{kind:?} {name}");
+        let file = db.file(entries[0].definition.source).expect("a file");
+        assert_eq!(db.diagnostics(file).as_slice(), &[], "{name}");
+    }
+}
+
+#[test]
+fn white_space_runs_only_what_reads_text() {
+    let mut db = Database::logging();
+    let web = db.set("/w/web.cue", WEB);
+    let app =
+        db.set("/w/app.yaml", application("  - {name: a, type: web, properties: {image: x}}\n").as_str());
+    db.set("/w/other.yaml", application("  - {name: b, type: worker, properties: {image: x}}\n").as_str());
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    db.take_log();
+
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert_eq!(db.take_log(), Vec::<String>::new(), "nothing changed");
+
+    // A comment above the definition moves everything: it is parsed and read again, and there the wave ends.
+    db.set("/w/web.cue", format!("// Web.\n\n{WEB}"));
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert_eq!(db.take_log(), ["cue", "extracted", "items", "schema"]);
+
+    // A change of the parameter reaches the Application, and only that.
+    db.set("/w/web.cue", WEB.replace("replicas: *1 | int", "replicas: int"));
+    assert_eq!(db.diagnostics(app).len(), 1);
+    assert_eq!(db.take_log(), ["cue", "diagnostics", "extracted", "items", "mistakes", "places", "schema"]);
+
+    // An edit of the Application reads no definition again.
+    db.set(
+        "/w/app.yaml",
+        application("  - {name: a, type: web, properties: {image: x, replicas: 2}}\n").as_str(),
+    );
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert_eq!(db.take_log(), ["diagnostics", "items", "mistakes", "yaml"]);
+    assert_eq!(db.diagnostics(web).as_slice(), &[]);
+}
+
+#[test]
+fn definitions_in_yaml_lead_back_to_the_file() {
+    let mut db = Database::default();
+    let text = "apiVersion: core.oam.dev/v1beta1\nkind: ComponentDefinition\nmetadata:\n  name: box\nspec:\n  schematic:\n    cue:\n      template: |\n        output: {}\n        parameter: {\n          // +usage=How big\n          size: int\n        }\n";
+    db.set("/w/box.yaml", text);
+    assert_eq!(
+        messages(&mut db, "  - name: a\n    type: box\n    properties: {size: big}\n"),
+        ["big: property `size` of component type `box` needs int, not the string \"big\" -> size"]
+    );
+}
+
+#[test]
+fn cue_packages() {
+    let mut db = Database::default();
+    let a = db.set("/w/a.cue", "package p\n\nx: int\ny: z\n");
+    let b = db.set("/w/b.cue", "package p\n\nx: \"text\"\nz: 1\n");
+    let messages = |db: &Database, file| -> Vec<String> {
+        db.diagnostics(file).iter().map(|d| d.message.clone()).collect()
+    };
+    let conflict = messages(&db, a).into_iter().chain(messages(&db, b)).collect::<Vec<_>>();
+    assert_eq!(conflict, ["x: conflicting values int and \"text\" (mismatched types int and string)"]);
+    db.set("/w/b.cue", "package p\n\nx: 1\n");
+    assert_eq!(messages(&db, a), ["y: reference \"z\" not found"]);
+    db.set("/w/b.cue", "package p\n\nx: 1\nz: 2\n");
+    assert_eq!(messages(&db, a), Vec::<String>::new());
+    assert_eq!(messages(&db, b), Vec::<String>::new());
+}

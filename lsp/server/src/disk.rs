@@ -1,0 +1,128 @@
+//! Files as the server finds them: the workspace at the start, modules outside of it, and a folder where texts that
+//! come with the compiler are put when an editor is to show one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vela_db::EMBEDDED;
+use vela_db::queries::{Language, may_be_oam};
+use vela_load::{Entry, EntryKind, FileError, World};
+
+/// Most files of a workspace that are looked at.
+const MAX_FILES: usize = 50_000;
+/// Largest file that is read.
+const MAX_SIZE: u64 = 8 << 20;
+/// Deepest folder that is looked at.
+const MAX_DEPTH: usize = 32;
+/// Folders that hold nothing of the user's.
+const SKIPPED: [&str; 3] = ["node_modules", "target", "vendor"];
+
+/// The files of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl World for Disk {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
+        fs::read(path).map(Arc::from).map_err(|e| fault(&e))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<Entry>, FileError> {
+        let mut out = Vec::new();
+        for entry in fs::read_dir(folder).map_err(|e| fault(&e))?.flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let link = entry.file_type().is_ok_and(|t| t.is_symlink());
+            let Ok(metadata) = fs::metadata(entry.path()) else { continue };
+            let kind = if metadata.is_dir() { EntryKind::Folder } else { EntryKind::File };
+            out.push(Entry { name, kind, link });
+        }
+        Ok(out)
+    }
+
+    fn kind(&self, path: &str) -> Option<EntryKind> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(if metadata.is_dir() { EntryKind::Folder } else { EntryKind::File })
+    }
+}
+
+fn fault(error: &std::io::Error) -> FileError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => FileError::NotFound,
+        _ => FileError::Other(error.to_string()),
+    }
+}
+
+/// The text of a file that belongs to a workspace; `None` for what is none of ours.
+pub fn read(path: &str) -> Option<Arc<str>> {
+    let language = Language::of(path);
+    if language == Language::Other || fs::metadata(path).ok()?.len() > MAX_SIZE {
+        return None;
+    }
+    let text = String::from_utf8(fs::read(path).ok()?).ok()?;
+    (language == Language::Cue || may_be_oam(&text)).then(|| text.into())
+}
+
+/// All files of ours below a folder, hidden folders left out.
+pub fn scan(root: &str) -> Vec<(String, Arc<str>)> {
+    let mut out = Vec::new();
+    let mut seen = 0;
+    let mut folders = vec![(PathBuf::from(root), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            seen += 1;
+            if seen > MAX_FILES {
+                return out;
+            }
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                if !name.starts_with('.') && !SKIPPED.contains(&name) && depth < MAX_DEPTH {
+                    folders.push((entry.path(), depth + 1));
+                }
+            } else if let Some(path) = entry.path().to_str()
+                && let Some(text) = read(path)
+            {
+                out.push((path.to_owned(), text));
+            }
+        }
+    }
+    out
+}
+
+/// Where texts that come with the compiler are put.
+#[derive(Clone, Debug)]
+pub struct Shelf(PathBuf);
+
+impl Shelf {
+    /// In the user's cache, or in the folder for temporary files.
+    pub fn new() -> Self {
+        let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+        let cache = variable("XDG_CACHE_HOME")
+            .or_else(|| variable("HOME").map(|h| h.join(".cache")))
+            .or_else(|| variable("LOCALAPPDATA"))
+            .unwrap_or_else(std::env::temp_dir);
+        Self(cache.join("vela-lang").join(env!("CARGO_PKG_VERSION")))
+    }
+
+    /// The file that shows an embedded text, written where it is not there.
+    pub fn show(&self, path: &str, text: &str) -> Option<PathBuf> {
+        let file = self.0.join(path.strip_prefix(EMBEDDED)?);
+        if fs::read_to_string(&file).is_ok_and(|t| t == text) {
+            return Some(file);
+        }
+        fs::create_dir_all(file.parent()?).ok()?;
+        // A reader never sees half a file.
+        let partial = file.with_extension("partial");
+        fs::write(&partial, text).ok()?;
+        fs::rename(&partial, &file).ok()?;
+        Some(file)
+    }
+
+    /// The embedded text that a file shows.
+    pub fn embedded(&self, path: &Path) -> Option<String> {
+        let rest = path.strip_prefix(&self.0).ok()?;
+        Some(format!("{EMBEDDED}{}", rest.to_str()?))
+    }
+}

@@ -1,0 +1,113 @@
+//! Open documents: how their names become paths, and how edits change their texts.
+
+use std::sync::Arc;
+
+use tower_lsp_server::ls_types as lsp;
+use vela_db::{Db, EMBEDDED};
+use vela_diagnostics::Position;
+use vela_ide::lines::Lines;
+
+use crate::disk;
+use crate::worker::{Open, State};
+
+/// What paths of documents without a file begin with.
+const UNSAVED: &str = "/vela-lang-unsaved/";
+
+impl State {
+    /// The path of a document, by which the database knows it.
+    pub fn path(&self, uri: &lsp::Uri) -> String {
+        if uri.scheme().as_str().eq_ignore_ascii_case("file")
+            && let Some(path) = uri.to_file_path()
+        {
+            if let Some(embedded) = self.shelf.embedded(&path) {
+                return embedded;
+            }
+            if let Some(path) = path.to_str() {
+                return vela_load::paths::clean(path);
+            }
+        }
+        // Unsaved documents keep the extension that an opened one was given.
+        let plain = format!("{UNSAVED}{}", uri.as_str());
+        let known = self.open.iter().find(|(_, o)| o.uri == *uri).map(|(path, _)| path.clone());
+        known.unwrap_or(plain)
+    }
+
+    /// A document is opened.
+    pub fn open(&mut self, document: lsp::TextDocumentItem) {
+        let mut path = self.path(&document.uri);
+        if path.starts_with(UNSAVED) {
+            let extension = match document.language_id.as_str() {
+                "cue" => ".cue",
+                "json" | "jsonc" => ".json",
+                _ => ".yaml",
+            };
+            if !path.ends_with(extension) {
+                path.push_str(extension);
+            }
+        }
+        let open = Open { uri: document.uri, version: document.version };
+        Arc::make_mut(&mut self.open).insert(path.clone(), open);
+        // A shown copy of an embedded text does not change what the compiler knows.
+        if !path.starts_with(EMBEDDED) {
+            self.db.set(&path, document.text);
+        }
+    }
+
+    /// A document is edited. Edits apply one after the other.
+    pub fn edit(&mut self, uri: &lsp::Uri, version: i32, changes: Vec<lsp::TextDocumentContentChangeEvent>) {
+        let path = self.path(uri);
+        let Some(file) = self.db.file_at(&path).filter(|_| !path.starts_with(EMBEDDED)) else { return };
+        if let Some(open) = Arc::make_mut(&mut self.open).get_mut(&path) {
+            open.version = version;
+        }
+        let mut text = file.text(&self.db).to_string();
+        for change in changes {
+            match change.range {
+                None => text = change.text,
+                Some(range) => {
+                    let lines = Lines::new(&text);
+                    let at = |p: lsp::Position| {
+                        let position = Position { line: p.line, character: p.character };
+                        lines.offset(&text, position, self.encoding) as usize
+                    };
+                    let (start, end) = (at(range.start), at(range.end));
+                    text.replace_range(start.min(end)..start.max(end), &change.text);
+                }
+            }
+        }
+        self.db.set(&path, text);
+    }
+
+    /// A document is closed: what is on the disk counts again.
+    pub fn close(&mut self, uri: &lsp::Uri) {
+        let path = self.path(uri);
+        Arc::make_mut(&mut self.open).remove(&path);
+        self.refresh(&path);
+    }
+
+    /// Something happened to a file.
+    pub fn refresh(&mut self, path: &str) {
+        if self.open.contains_key(path) || path.starts_with(EMBEDDED) {
+            return;
+        }
+        // Files outside of the workspace only count while they are open.
+        let inside = self.roots.iter().any(|root| vela_load::paths::below(path, root).is_some());
+        match disk::read(path).filter(|_| inside) {
+            Some(text) => {
+                self.db.set(path, text);
+            }
+            None => self.db.remove(path),
+        }
+    }
+
+    /// The folders of the workspace.
+    pub fn set_roots(&mut self, roots: Vec<String>) {
+        for root in &roots {
+            let texts = disk::scan(root);
+            let texts = texts.into_iter().filter(|(path, _)| !self.open.contains_key(path));
+            let texts: Vec<_> = texts.collect();
+            self.db.set_all(texts);
+        }
+        self.roots = Arc::new(roots);
+    }
+}
