@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{build, check, completion, cue, def, version};
+use crate::commands::{build, check, completion, cue, def, lsp, version};
 use crate::status::Status;
 use crate::terminal::{Color, Format, Shown};
 
@@ -50,6 +50,8 @@ enum Command {
     Def(def::Def),
     /// The CUE command line: same flags, same output, same exit status.
     Cue(cue::Cue),
+    /// Serve editors: the language server on standard input and output.
+    Lsp(lsp::Lsp),
     /// Print a script that completes command lines in a shell.
     Completion(completion::Completion),
     /// Print the version.
@@ -84,6 +86,7 @@ pub fn run(arguments: &[OsString]) -> Status {
             Command::Check(command) => check::run(command, &cli.global.shown()),
             Command::Def(command) => def::run(command, &cli.global.shown()),
             Command::Cue(command) => cue::run(command),
+            Command::Lsp(command) => lsp::run(command),
             Command::Completion(command) => completion::run(command),
             Command::Version(command) => version::run(command, &cli.global.shown()),
         },

@@ -5,4 +5,5 @@ pub mod check;
 pub mod completion;
 pub mod cue;
 pub mod def;
+pub mod lsp;
 pub mod version;

@@ -85,7 +85,15 @@ impl Sink {
             file = (name != "-").then(|| name.to_owned());
         }
         let encoding = encoding.unwrap_or(default);
-        Ok(Self { encoding, escape: false, file, force: flags.force, text: Vec::new(), values: 0 })
+        Ok(Self {
+            encoding,
+            escape: false,
+            blanks: false,
+            file,
+            force: flags.force,
+            text: Vec::new(),
+            values: 0,
+        })
     }
 
     /// Adds a concrete value, in any form but CUE.
