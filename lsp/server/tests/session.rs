@@ -61,9 +61,10 @@ impl Client {
     /// The next diagnostics of a file.
     async fn diagnostics(&mut self, uri: &str) -> Vec<Value> {
         loop {
-            let message = match self.unasked.is_empty() {
-                true => self.receive().await,
-                false => self.unasked.remove(0),
+            let message = if self.unasked.is_empty() {
+                self.receive().await
+            } else {
+                self.unasked.remove(0)
             };
             if message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri {
                 return message["params"]["diagnostics"].as_array().cloned().unwrap_or_default();
@@ -91,7 +92,7 @@ fn a_session() {
     let root = format!("file://{}", root.display());
     let (app, web) = (format!("{root}/app.yaml"), format!("{root}/web.cue"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let limit = std::time::Duration::from_secs(60);
+    let limit = std::time::Duration::from_mins(1);
     let ended = runtime.block_on(async {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let (input, output) = split(theirs);
