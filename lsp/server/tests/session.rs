@@ -61,11 +61,7 @@ impl Client {
     /// The next diagnostics of a file.
     async fn diagnostics(&mut self, uri: &str) -> Vec<Value> {
         loop {
-            let message = if self.unasked.is_empty() {
-                self.receive().await
-            } else {
-                self.unasked.remove(0)
-            };
+            let message = if self.unasked.is_empty() { self.receive().await } else { self.unasked.remove(0) };
             if message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri {
                 return message["params"]["diagnostics"].as_array().cloned().unwrap_or_default();
             }
