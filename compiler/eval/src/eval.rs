@@ -110,7 +110,6 @@ pub struct Eval<'p> {
     pub(crate) envs: Vec<Env>,
     pub(crate) followed: Vec<Followed>,
     pub(crate) lets: FxHashMap<(EnvId, ExprId, VertexId), LetEntry>,
-    pub(crate) regexps: FxHashMap<Arc<str>, Result<Arc<crate::regexp::Regexp>, String>>,
     pub(crate) packages: FxHashMap<PackageId, VertexId>,
     pub(crate) members: FxHashMap<(u32, Label), Option<VertexId>>,
     pub(crate) skips: Vec<bool>,
@@ -148,12 +147,21 @@ pub struct Eval<'p> {
 impl<'p> Eval<'p> {
     /// Prepares an evaluation; evaluates nothing.
     pub fn new(ir: &'p Ir, library: &'p dyn Library) -> Self {
+        Self::with_labels(ir, library, ir.labels.clone())
+    }
+
+    /// Prepares one of many evaluations of a program: `labels` are the program's, shared by all of them.
+    pub fn sharing(ir: &'p Ir, library: &'p dyn Library, labels: Arc<Labels>) -> Self {
+        Self::with_labels(ir, library, Labels::over(labels))
+    }
+
+    fn with_labels(ir: &'p Ir, library: &'p dyn Library, labels: Labels) -> Self {
         let mut empty = Vertex::new(None, Label::NONE, ArcType::Member);
         empty.status = Status::Finalized;
         Self {
             ir,
             library,
-            labels: ir.labels.clone(),
+            labels,
             values: Values::with_cycle(),
             vertices: vec![empty],
             data_places: Vec::new(),
@@ -164,7 +172,6 @@ impl<'p> Eval<'p> {
             envs: Vec::new(),
             followed: Vec::new(),
             lets: FxHashMap::default(),
-            regexps: FxHashMap::default(),
             packages: FxHashMap::default(),
             members: FxHashMap::default(),
             skips: Vec::new(),

@@ -3,7 +3,6 @@
 use crate::call::predeclared_of;
 use crate::compact;
 use crate::eval::Eval;
-use crate::regexp::Regexp;
 use crate::value::{Val, Value};
 use crate::vertex::Base;
 
@@ -45,9 +44,7 @@ impl Eval<'_> {
 
     /// Whether `text` matches the pattern; `None` for a pattern that is none.
     pub(crate) fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
-        if let Some(known) = self.regexps.get(pattern) {
-            return known.as_ref().ok().map(|r| r.is_match(text));
-        }
-        Regexp::new(pattern).ok().map(|r| r.is_match(text))
+        let compiled = crate::ops::compiled(&std::sync::Arc::from(pattern));
+        compiled.ok().map(|r| r.is_match(text))
     }
 }

@@ -1,8 +1,10 @@
 //! Operators on concrete values, and bounds (`evaluation-1-values.md` 5 and 9).
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use vela_ir::{BinaryOp, Compare, Kinds};
 use vela_number::{Number, NumberError};
 
@@ -297,11 +299,7 @@ impl Eval<'_> {
                 return None;
             }
         };
-        let compiled = self
-            .regexps
-            .entry(pattern.clone())
-            .or_insert_with(|| Regexp::new(&pattern).map(Arc::new))
-            .clone();
+        let compiled = compiled(&pattern);
         match compiled {
             Ok(re) => Some(re),
             Err(text) => {
@@ -451,4 +449,27 @@ const fn category(op: Compare) -> i32 {
         Compare::Match => 2,
         Compare::NotMatch => 3,
     }
+}
+
+/// Most patterns kept compiled.
+const MAX_PATTERNS: usize = 4096;
+
+thread_local! {
+    /// Compiled patterns: templates are evaluated over and over with the same ones.
+    static PATTERNS: RefCell<FxHashMap<Arc<str>, Result<Arc<Regexp>, String>>> = RefCell::default();
+}
+
+/// The pattern compiled, from memory where it was met before.
+pub(crate) fn compiled(pattern: &Arc<str>) -> Result<Arc<Regexp>, String> {
+    PATTERNS.with_borrow_mut(|known| {
+        if let Some(found) = known.get(pattern) {
+            return found.clone();
+        }
+        if known.len() >= MAX_PATTERNS {
+            known.clear();
+        }
+        let made = Regexp::new(pattern).map(Arc::new);
+        known.insert(pattern.clone(), made.clone());
+        made
+    })
 }

@@ -27,6 +27,8 @@ const MAX_IMPORTS: usize = 20;
 pub struct Program {
     /// The program.
     pub ir: Ir,
+    /// The program's labels, which all evaluations share.
+    pub labels: Arc<Labels>,
     /// The template's package.
     pub package: PackageId,
     /// Of each file of the program, the text that diagnostics show.
@@ -106,12 +108,14 @@ impl Program {
     fn of_parts(parts: &[Part<'_>]) -> Result<Self, Vec<Diagnostic>> {
         let mut program = Self {
             ir: Ir::default(),
+            labels: Arc::default(),
             package: PackageId(0),
             sources: Vec::new(),
             docs: FxHashMap::default(),
         };
         program.package = program.add("_", parts, 0)?;
         add_preludes(&mut program.ir);
+        program.labels = Arc::new(program.ir.labels.clone());
         program.sources.resize(program.ir.files.len(), None);
         // Evaluations put their own labels over these.
         let labels = Arc::new(std::mem::take(&mut program.ir.labels));

@@ -58,7 +58,7 @@ impl Evaluator {
 }
 
 fn start<'p>(program: &'p Program) -> (Eval<'p>, VertexId) {
-    let mut eval = Eval::new(&program.ir, &STDLIB);
+    let mut eval = Eval::sharing(&program.ir, &STDLIB, program.labels.clone());
     eval.limits.steps = STEPS;
     eval.limits.vertices = VERTICES;
     let root = eval.package(program.package);
