@@ -7,7 +7,7 @@
 //! | `cue.rs`, `yaml.rs`, `items.rs` | a text with its tree, and what it declares |
 //! | `schema.rs`, `extract.rs`, `unify.rs` | what a definition's parameter accepts, read off its tree |
 //! | `application.cue`, `parts.rs`, `check.rs` | documents against definitions |
-//! | `evaluate.rs` | names and values of packages and templates |
+//! | `evaluate.rs`, `render.rs` | names and values of packages, templates, Applications |
 //!
 //! Only the first two name salsa; the others are plain functions.
 
@@ -21,6 +21,7 @@ pub mod items;
 pub mod parts;
 #[allow(missing_docs, reason = "salsa's macros write functions without docs")]
 pub mod queries;
+mod render;
 pub mod schema;
 mod unify;
 pub mod yaml;

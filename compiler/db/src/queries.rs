@@ -9,6 +9,7 @@
 //! | `schema` | tree and shared packages | what `parameter` accepts does, wherever it stands |
 //! | `places` | the same | the declarations of `parameter` move |
 //! | `mistakes` | an Application, definitions, schemas | one of them does |
+//! | `rendered` | an Application without mistakes, the definitions it uses | one of them does |
 //! | `template_findings`, `package_findings` | trees | the trees do |
 //! | `diagnostics` | all of the above | |
 
@@ -17,7 +18,10 @@ use std::sync::Arc;
 use vela_diagnostics::catalogue::syntax::SYNTAX;
 use vela_diagnostics::{Diagnostic, Edit, Fix, Label, Severity, SourceId, Span};
 use vela_load::{Entry, EntryKind, FileError, World, paths};
+use vela_oam::Source;
 use vela_oam::definition::{Kind, Template, cue_form};
+use vela_oam::engine::Engine;
+use vela_oam::evaluator::Evaluator;
 use vela_syntax::ast::{Decl, DeclId, Expr};
 
 use crate::check::{self, Known, Mistake};
@@ -26,6 +30,8 @@ use crate::database::{Db, File, Origin, Workspace};
 use crate::evaluate::{self, Findings, Shared};
 use crate::extract::{self, Unit};
 use crate::items::{DefinitionRef, Definitions, Entry as Declared, Item, of_cue, of_yaml};
+use crate::parts::parts;
+use crate::render;
 use crate::schema::{Place, Places, Schema};
 use crate::yaml::{Embedded, YamlFile, template as embedded_template};
 
@@ -225,12 +231,40 @@ pub fn mistakes(db: &dyn Db, file: File) -> Vec<Mistake> {
     read.parsed.docs.iter().flat_map(|doc| check::check(doc, &Library(db))).collect()
 }
 
-/// Metadata that is not literal is judged where it is evaluated, when rendering.
-struct LiteralOnly;
+/// What rendering the Applications of a file finds; nothing where the file has mistakes already.
+#[salsa::tracked(returns(ref))]
+pub fn rendered(db: &dyn Db, file: File) -> Findings {
+    let read = yaml(db, file);
+    let wrong = mistakes(db, file).iter().any(|m| m.severity == Severity::Error);
+    if wrong || read.parsed.docs.iter().any(|d| !d.sound) {
+        return Findings::default();
+    }
+    let known = definitions(db, db.workspace());
+    let mut used: Vec<File> = Vec::new();
+    for part in read.parsed.docs.iter().flat_map(parts) {
+        let name = part.type_name.as_deref().unwrap_or("");
+        let entry = known.find(part.kind, name);
+        if let Some(used_file) = entry.and_then(|e| db.file(e.definition.source))
+            && used_file != file
+            && !used.contains(&used_file)
+        {
+            used.push(used_file);
+        }
+    }
+    let source = |f: File| Source { name: f.path(db).clone(), text: f.text(db).clone() };
+    render::findings(source(file), used.into_iter().map(source).collect())
+}
 
-impl cue_form::MetadataEvaluator for LiteralOnly {
-    fn evaluate(&mut self, _: &Template, _: &[DeclId]) -> Result<vela_oam::data::Value, Vec<Diagnostic>> {
-        Err(Vec::new())
+/// Metadata that is not literal has to be evaluated.
+struct Metadata;
+
+impl cue_form::MetadataEvaluator for Metadata {
+    fn evaluate(
+        &mut self,
+        source: &Template,
+        decls: &[DeclId],
+    ) -> Result<vela_oam::data::Value, Vec<Diagnostic>> {
+        Evaluator::new().metadata(source, decls)
     }
 }
 
@@ -249,7 +283,7 @@ pub fn template_findings(db: &dyn Db, file: File, document: u32) -> Findings {
                 errors.map(|e| Diagnostic::error(SYNTAX, e.message.clone()).at(here, e.span)).collect();
         }
     } else {
-        if wrapped && let Err(found) = cue_form::read(here, &path, tree.text.clone(), &mut LiteralOnly) {
+        if wrapped && let Err(found) = cue_form::read(here, &path, tree.text.clone(), &mut Metadata) {
             findings.diagnostics.extend(found);
         }
         let top = template_decls(&tree, wrapped);
@@ -467,6 +501,7 @@ fn yaml_diagnostics(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
     for mistake in mistakes(db, file) {
         out.push(placed(db, source, mistake));
     }
+    add(db, file, rendered(db, file), out);
     for item in items(db, file) {
         add(db, file, template_findings(db, file, item.document), out);
     }

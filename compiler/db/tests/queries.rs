@@ -141,15 +141,19 @@ fn white_space_runs_only_what_reads_text() {
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
     assert_eq!(db.take_log(), Vec::<String>::new(), "nothing changed");
 
-    // A comment above the definition moves everything: it is parsed and read again, and there the wave ends.
+    // A comment above the definition moves everything: it is parsed and read again, and for the form of properties
+    // the wave ends there. Rendering goes by the text.
     db.set("/w/web.cue", format!("// Web.\n\n{WEB}"));
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
-    assert_eq!(db.take_log(), ["cue", "extracted", "items", "schema"]);
+    assert_eq!(db.take_log(), ["cue", "extracted", "items", "rendered", "schema"]);
 
     // A change of the parameter reaches the Application, and only that.
     db.set("/w/web.cue", WEB.replace("replicas: *1 | int", "replicas: int"));
     assert_eq!(db.diagnostics(app).len(), 1);
-    assert_eq!(db.take_log(), ["cue", "diagnostics", "extracted", "items", "mistakes", "places", "schema"]);
+    assert_eq!(
+        db.take_log(),
+        ["cue", "diagnostics", "extracted", "items", "mistakes", "places", "rendered", "schema"]
+    );
 
     // An edit of the Application reads no definition again.
     db.set(
@@ -157,7 +161,7 @@ fn white_space_runs_only_what_reads_text() {
         application("  - {name: a, type: web, properties: {image: x, replicas: 2}}\n").as_str(),
     );
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
-    assert_eq!(db.take_log(), ["diagnostics", "items", "mistakes", "yaml"]);
+    assert_eq!(db.take_log(), ["diagnostics", "items", "mistakes", "rendered", "yaml"]);
     assert_eq!(db.diagnostics(web).as_slice(), &[]);
 }
 
@@ -187,4 +191,14 @@ fn cue_packages() {
     db.set("/w/b.cue", "package p\n\nx: 1\nz: 2\n");
     assert_eq!(messages(&db, a), Vec::<String>::new());
     assert_eq!(messages(&db, b), Vec::<String>::new());
+}
+
+#[test]
+fn rendering_finds_what_the_form_does_not() {
+    let mut db = Database::default();
+    let web = WEB.replace("replicas: *1 | int", "replicas: int & <10");
+    db.set("/w/web.cue", web.as_str());
+    let found = messages(&mut db, "  - name: a\n    type: web\n    properties: {image: x, replicas: 12}\n");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("12: property `replicas` of component `a`: "), "{found:?}");
 }

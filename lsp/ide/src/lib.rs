@@ -11,10 +11,12 @@
 //! | `navigate.rs` | where a thing is declared |
 //! | `symbols.rs`, `folding.rs` | the shape of a file |
 //! | `references.rs` | where else a name stands |
+//! | `format.rs` | the one style |
 
 pub mod complete;
 mod complete_cue;
 pub mod folding;
+pub mod format;
 pub mod hover;
 pub mod lines;
 pub mod names;

@@ -35,10 +35,7 @@ pub fn run() -> ExitCode {
     let ended = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
     // A read of standard input may still be waiting.
     runtime.shutdown_background();
-    match ended {
-        Ok(true) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+    if matches!(ended, Ok(true)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Serves one client; says whether it asked for `shutdown` before it left.

@@ -10,7 +10,7 @@ use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
 use vela_db::{Db, File};
 use vela_diagnostics::Encoding;
-use vela_ide::{complete, folding, hover, navigate, references, symbols};
+use vela_ide::{complete, folding, format, hover, navigate, references, symbols};
 
 use crate::convert::{Converter, workspace_edit};
 use crate::worker::{Missed, State, Worker};
@@ -173,6 +173,7 @@ fn capabilities(encoding: Encoding) -> lsp::ServerCapabilities {
         definition_provider: Some(lsp::OneOf::Left(true)),
         references_provider: Some(lsp::OneOf::Left(true)),
         document_highlight_provider: Some(lsp::OneOf::Left(true)),
+        document_formatting_provider: Some(lsp::OneOf::Left(true)),
         rename_provider: Some(lsp::OneOf::Left(true)),
         document_symbol_provider: Some(lsp::OneOf::Left(true)),
         folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
@@ -418,6 +419,19 @@ impl LanguageServer for Backend {
             let mut convert = Converter::new(state);
             let found = folding::folds(&state.db, file);
             Some(found.iter().map(|f| convert.fold(file, f)).collect())
+        })
+        .await
+    }
+
+    async fn formatting(&self, params: lsp::DocumentFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.ask(params.text_document.uri, |state, file| {
+            let mut convert = Converter::new(state);
+            let edits = format::edits(&state.db, file)?.into_iter();
+            Some(
+                edits
+                    .map(|(span, new_text)| lsp::TextEdit { range: convert.range(file, span), new_text })
+                    .collect(),
+            )
         })
         .await
     }

@@ -5,8 +5,7 @@ use tokio::io::{
     AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf, split,
 };
 
-const WEB: &str =
-    "web: {type: \"component\"}\ntemplate: {\n\toutput: {}\n\tparameter: {\n\t\timage: string\n\t}\n}\n";
+const WEB: &str = "web: {type: \"component\"}\ntemplate: {\n\toutput: {apiVersion: \"v1\", kind: \"ConfigMap\"}\n\tparameter: {\n\t\timage: string\n\t}\n}\n";
 const APP: &str = "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: demo}\nspec:\n  components:\n  - name: é😀\n    type: web\n    properties: {imege: nginx}\n";
 
 struct Client {
