@@ -34,6 +34,7 @@ mod disjunct;
 mod documents;
 mod eval;
 mod expr;
+mod fault;
 mod fields;
 mod names;
 mod operations;
@@ -42,6 +43,7 @@ mod predeclared;
 mod ranges;
 mod resolve;
 mod sched;
+mod shown;
 mod unify;
 
 pub use eval::{Budget, DataPlace, Eval, Limits, Stop};

@@ -41,10 +41,10 @@ impl Eval<'_> {
             (package, name) => format!("{}.{name}", vela_syntax::literal::label(package)),
         }
     }
+}
 
-    /// Whether `text` matches the pattern; `None` for a pattern that is none.
-    pub(crate) fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
-        let compiled = crate::ops::compiled(&std::sync::Arc::from(pattern));
-        compiled.ok().map(|r| r.is_match(text))
-    }
+/// Whether `text` matches the pattern; `None` for a pattern that is none.
+pub(crate) fn matches(pattern: &str, text: &str) -> Option<bool> {
+    let compiled = crate::ops::compiled(&std::sync::Arc::from(pattern));
+    compiled.ok().map(|r| r.is_match(text))
 }

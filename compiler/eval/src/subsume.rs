@@ -154,9 +154,10 @@ fn bound(eval: &Eval, x: Bound, special: Val) -> bool {
             }
         }
         v => match (x.op, x.value.v, v) {
-            (Compare::Match | Compare::NotMatch, Value::Str(pattern), Value::Str(text)) => eval
-                .matches(eval.string(pattern), eval.string(text))
-                .is_some_and(|m| m == (x.op == Compare::Match)),
+            (Compare::Match | Compare::NotMatch, Value::Str(pattern), Value::Str(text)) => {
+                crate::names::matches(eval.string(pattern), eval.string(text))
+                    .is_some_and(|m| m == (x.op == Compare::Match))
+            }
             _ => order(eval, v, x.value.v).is_some_and(|o| holds(x.op, o)),
         },
     }
