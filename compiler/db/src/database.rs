@@ -7,6 +7,7 @@ use salsa::Setter;
 use vela_diagnostics::SourceId;
 use vela_load::{MemoryWorld, World};
 
+use crate::check;
 use crate::queries::DiagnosticsOf;
 
 /// Where a text comes from.
@@ -164,11 +165,7 @@ impl Database {
                 self.add(&format!("{EMBEDDED}{folder}/{}", s.file), Origin::Shared, s.source.into())
             })
             .collect();
-        let form = self.add(
-            &format!("{EMBEDDED}application.cue"),
-            Origin::Form,
-            include_str!("application.cue").into(),
-        );
+        let form = self.add(&format!("{EMBEDDED}application.cue"), Origin::Form, check::FORMS.into());
         Workspace::new(self, Arc::default(), Arc::new(built_in), Arc::new(shared), form)
     }
 

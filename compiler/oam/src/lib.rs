@@ -15,11 +15,13 @@
 //! | `engine.rs`, `evaluator.rs` | the door to evaluation, and what is behind it |
 //! | `tree.rs`, `patch/` | rendered values that can be patched |
 //! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
+//! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `failure.rs`, `explain.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
 
 pub mod application;
 pub mod application_policies;
 pub mod build;
+pub mod check;
 pub mod context;
 pub mod data;
 pub mod definition;
@@ -40,6 +42,7 @@ pub mod policies;
 pub mod policy;
 pub mod render;
 pub mod resolve;
+pub mod schema;
 pub mod shape;
 pub mod terraform;
 pub mod tree;

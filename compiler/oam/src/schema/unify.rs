@@ -2,7 +2,7 @@
 
 use vela_yaml::Data;
 
-use crate::extract::MAX_NODES;
+use crate::schema::extract::MAX_NODES;
 use crate::schema::{Field, Kinds, Need, Node, NodeId, Openness, Scalar, Shape, Struct};
 
 /// Deepest nesting of structs that are combined; what lies deeper stays as in the first.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::definition::Kind;
 use vela_diagnostics::SourceId;
-use vela_oam::definition::Kind;
 
-use crate::cue::CueFile;
-use crate::yaml::{self, YamlFile};
+use crate::check::yaml::{self, YamlFile};
+use crate::schema::cue::CueFile;
 
 /// A definition: the file, and which of the items in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

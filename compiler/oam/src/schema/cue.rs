@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::definition::{Kind, cue_form, literal};
 use vela_diagnostics::Span;
-use vela_oam::definition::{Kind, cue_form, literal};
 use vela_syntax::ast::{Decl, DeclId, Field};
 use vela_syntax::{Parse, ParseOptions, parse};
 

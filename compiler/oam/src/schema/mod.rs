@@ -3,6 +3,10 @@
 //!
 //! Places stand beside it ([`Places`]), so that moving a definition's text leaves its schema equal.
 
+pub mod cue;
+pub mod extract;
+mod unify;
+
 use std::sync::Arc;
 
 use vela_diagnostics::{SourceId, Span};

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use vela_oam::definition::Kind;
+use crate::definition::Kind;
 use vela_yaml::{Doc, NodeId};
 
-use crate::yaml::{oam_kind, text_at};
+use crate::check::yaml::{oam_kind, text_at};
 
 /// A component, trait, policy or workflow step.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,20 +1,24 @@
 //! Mistakes of Applications against the definitions they use, with places in the YAML and the parameter meant. Pure:
 //! places in definitions are given as numbers of fields, and become spans in `queries.rs`.
 
+pub mod items;
+pub mod parts;
+pub mod yaml;
+
 use std::sync::Arc;
 
+use crate::definition::Kind;
 use vela_diagnostics::catalogue::application::{
     APPLICATION, BAD_PROPERTIES, DUPLICATE_NAME, UNKNOWN_PROPERTY,
 };
 use vela_diagnostics::catalogue::definitions::UNKNOWN_DEFINITION;
 use vela_diagnostics::{Code, Severity, Span, nearest};
-use vela_oam::definition::Kind;
 use vela_yaml::{Data, Doc, Kind as YamlKind, NodeId as YamlId, Scalar as YamlScalar, Style};
 
-use crate::items::DefinitionRef;
-use crate::parts::{Part, parts};
+use crate::check::items::DefinitionRef;
+use crate::check::parts::{Part, parts};
+use crate::check::yaml::oam_kind;
 use crate::schema::{Field, Kinds, NodeId, Openness, Scalar, Schema, Shape, Struct, shown_value};
-use crate::yaml::oam_kind;
 
 /// Most mistakes told of one document.
 const MAX_MISTAKES: usize = 200;
@@ -22,6 +26,9 @@ const MAX_MISTAKES: usize = 200;
 const MAX_DEPTH: u32 = 64;
 /// Most allowed values listed.
 const MAX_VALUES: usize = 12;
+
+/// What Application, Policy and Workflow documents may have, as CUE.
+pub const FORMS: &str = include_str!("application.cue");
 
 /// A mistake.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,21 +1,21 @@
 //! Reads the schema of a field off the syntax tree: no evaluation, so it also works while a definition is being
-//! typed. What the tree alone doesn't tell accepts anything. Pure; `queries.rs` remembers the result.
+//! typed. What the tree alone doesn't tell accepts anything. The database remembers the result.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::definition::literal;
 use vela_diagnostics::{SourceId, Span};
-use vela_oam::definition::literal;
 use vela_syntax::ast::{
     self, BinaryOp, Clause, Constraint, Decl, DeclId, Expr, ExprId, Label, List, UnaryOp,
 };
 use vela_yaml::Data;
 
-use crate::cue::CueFile;
+use crate::schema::cue::CueFile;
+use crate::schema::unify;
 use crate::schema::{
     Field, Kinds, Need, Node, NodeId, Openness, Place, Places, Scalar, Schema, Shape, Struct,
 };
-use crate::unify;
 
 /// Deepest nesting that is followed.
 const MAX_DEPTH: u32 = 64;

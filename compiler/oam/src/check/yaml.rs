@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::definition::Kind;
 use vela_diagnostics::Span;
-use vela_oam::definition::Kind;
 use vela_yaml::{Doc, NodeId, Parsed, Style};
 
 /// A YAML text with its documents.
@@ -58,7 +58,7 @@ pub fn text_at(doc: &Doc, path: &[&str]) -> Option<Arc<str>> {
 /// Whether a document is of OAM's API, and its kind.
 pub fn oam_kind(doc: &Doc) -> Option<Arc<str>> {
     let api = text_at(doc, &["apiVersion"])?;
-    if !api.starts_with(vela_oam::application::API_GROUP) {
+    if !api.starts_with(crate::application::API_GROUP) {
         return None;
     }
     text_at(doc, &["kind"])
