@@ -1,5 +1,7 @@
 //! Closedness: decided after merging, by ids that conjuncts carry (`evaluation-2-algorithm.md` 2).
 
+use std::rc::Rc;
+
 use smallvec::SmallVec;
 use vela_ir::{Expr, ExprId, Kinds, StructId};
 
@@ -181,9 +183,9 @@ impl Eval<'_> {
                 at = self.v(self.n(p).vertex).parent.and_then(|v| self.v(v).state);
             }
             flat.sort_by_key(|(_, to)| std::cmp::Reverse(*to));
-            self.nm(n).flat_replaced = Some(flat);
+            self.nm(n).flat_replaced = Some(flat.into());
         }
-        let flat = self.nm(n).flat_replaced.take().unwrap_or_default();
+        let flat = self.n(n).flat_replaced.clone().unwrap_or_default();
         let found = if flat.is_empty() {
             let mut p = child;
             loop {
@@ -198,7 +200,6 @@ impl Eval<'_> {
         } else {
             self.contains_by_edges(&flat, outer, child)
         };
-        self.nm(n).flat_replaced = Some(flat);
         found
     }
 
@@ -227,7 +228,7 @@ impl Eval<'_> {
         outer == child
     }
 
-    fn requirements(&mut self, n: NodeId) -> R<Vec<Requirement>> {
+    fn requirements(&mut self, n: NodeId) -> R<Rc<[Requirement]>> {
         if let Some(a) = &self.n(n).requirements {
             return Ok(a.clone());
         }
@@ -235,7 +236,7 @@ impl Eval<'_> {
             let v = s.n(n).vertex;
             let parent = s.v(v).parent.and_then(|p| s.v(p).state);
             let mut a = match parent {
-                Some(p) if !s.n(n).drop_parent_requirements => s.requirements(p)?,
+                Some(p) if !s.n(n).drop_parent_requirements => s.requirements(p)?.to_vec(),
                 _ => Vec::new(),
             };
             for r in &mut a {
@@ -292,7 +293,7 @@ impl Eval<'_> {
                 a = kept;
             }
             let parent_evidence = parent.map(|p| s.n(p).evidence.clone()).unwrap_or_default();
-            let a = s.without_open(n, a, &parent_evidence);
+            let a: Rc<[Requirement]> = s.without_open(n, a, &parent_evidence).into();
             s.nm(n).requirements = Some(a.clone());
             Ok(a)
         })
@@ -362,10 +363,11 @@ impl Eval<'_> {
         {
             return Ok(());
         }
-        let mut base = self.requirements(n)?;
+        let base = self.requirements(n)?;
         if base.is_empty() {
             return Ok(());
         }
+        let mut base = base.to_vec();
         let evidence = self.n(n).evidence.clone();
         if evidence.iter().any(|e| e.flags.has(EvidenceFlags::ELLIPSIS)) {
             for r in &mut base {

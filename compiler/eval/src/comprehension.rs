@@ -227,7 +227,7 @@ impl Eval<'_> {
 
     fn frame(&mut self, up: EnvId, vertex: VertexId, firing: u32) -> EnvId {
         let env = self.add_env(up, vertex);
-        self.envs[env.0 as usize].firing = firing;
+        self.envs[env.0].firing = firing;
         env
     }
 

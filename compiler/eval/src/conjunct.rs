@@ -1,6 +1,7 @@
 //! What each form of conjunct does to the vertex that receives it (`evaluation-2-algorithm.md` 1.2).
 
 use smallvec::smallvec;
+use thin_vec::ThinVec;
 use vela_ir::{ArcType, Compare, Decl, Expr, ExprId, Kinds, StructId};
 
 use crate::error::{Arg, Code, ErrId, Pos};
@@ -119,6 +120,7 @@ impl Eval<'_> {
                         term: Term::Expr(d.expr),
                         mode: mode_of(marked, d.default),
                         err: None,
+                        skipped: false,
                     })
                     .collect();
                 self.schedule_disjunction(
@@ -189,14 +191,8 @@ impl Eval<'_> {
         let v = match self.ir.expr(x) {
             Expr::Null => Value::Null,
             Expr::Bool(b) => Value::Bool(b),
-            Expr::Num(i) => {
-                let n = self.ir.numbers[i as usize].clone();
-                self.values.num(n)
-            }
-            Expr::Str(i) => {
-                let s = self.ir.strings[i as usize].clone();
-                self.values.str(s)
-            }
+            Expr::Num(i) => Value::Num(i),
+            Expr::Str(i) => Value::Str(i),
             Expr::Bytes(i) => {
                 let b = self.ir.bytes[i as usize].clone();
                 self.values.bytes(b)
@@ -472,6 +468,7 @@ impl Eval<'_> {
                         term: Term::Val(*x),
                         mode: mode_of(disjunction.has_defaults, i < disjunction.defaults),
                         err: None,
+                        skipped: false,
                     })
                     .collect();
                 self.schedule_disjunction(n, PendingDisjunction { env, ci: id, src: v.src, alternatives })?;
@@ -630,7 +627,7 @@ impl Eval<'_> {
                 }
                 let mut covered = false;
                 let checks = std::mem::take(&mut self.nm(n).checks);
-                let mut kept = Vec::with_capacity(checks.len() + 1);
+                let mut kept = ThinVec::with_capacity(checks.len() + 1);
                 for c in checks {
                     if let Term::Val(y @ Val { v: Value::Bound(_), .. }) = c.term {
                         match self.simplify_bounds(kinds, v, y) {

@@ -91,7 +91,7 @@ impl Eval<'_> {
         let mut chain = false;
         let mut r = ci.refs;
         while r != 0 {
-            let f = self.followed[r as usize - 1];
+            let f = self.followed[r - 1];
             r = f.next;
             if self.identity(f.target) == target {
                 if self.identity(f.node) == own_id {
@@ -140,8 +140,7 @@ impl Eval<'_> {
             }
         }
         let depth = self.n(n).depth;
-        self.followed.push(Followed { expr: x, target, node: own_id, next: ci.refs, depth });
-        ci.refs = self.followed.len() as u32;
+        ci.refs = self.followed.push(Followed { expr: x, target, node: own_id, next: ci.refs, depth }) + 1;
         (ci, false)
     }
 

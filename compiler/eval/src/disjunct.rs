@@ -16,6 +16,9 @@ use crate::node::{
 use crate::value::{Disjunction, Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, NodeId, Status, Term, VertexId};
 
+/// How many failures within failures are explained alternative by alternative.
+const EXPLAINED_LEVELS: u32 = 2;
+
 impl Eval<'_> {
     pub(crate) fn schedule_disjunction(&mut self, n: NodeId, d: PendingDisjunction) -> R<()> {
         if self.n(n).disjunctions.is_empty() {
@@ -104,7 +107,12 @@ impl Eval<'_> {
                 None if last => Mode::Finalize,
                 None => Mode::Attempt,
             };
-            let results = self.cross_product(n, &cross, d, mode)?;
+            let user_errs = self.n(n).user_errs.len();
+            let mut results = self.cross_product(n, &cross, d, mode)?;
+            if results.is_empty() && d.alternatives.iter().any(|a| a.skipped) {
+                self.nm(n).user_errs.truncate(user_errs);
+                results = self.explain_failure(n, &cross, d, mode)?;
+            }
             if results.is_empty() {
                 return Ok(Some(self.collect_errors(n, d)));
             }
@@ -143,6 +151,30 @@ impl Eval<'_> {
         Ok(None)
     }
 
+    /// No alternative is left, and some were never tried: tries them all, for what they say. Deeper than a few levels
+    /// of failures within failures they only count as conflicts.
+    fn explain_failure(
+        &mut self,
+        n: NodeId,
+        cross: &[NodeId],
+        d: &mut PendingDisjunction,
+        mode: Mode,
+    ) -> R<Vec<NodeId>> {
+        if self.explaining >= EXPLAINED_LEVELS {
+            let e = self.error::<0>(Code::Eval, "conflicting values", []);
+            for a in d.alternatives.iter_mut().filter(|a| a.skipped) {
+                a.err.get_or_insert(e);
+            }
+            return Ok(Vec::new());
+        }
+        self.explaining += 1;
+        let filter = std::mem::replace(&mut self.devices.filter_alternatives, false);
+        let r = self.cross_product(n, cross, d, mode);
+        self.devices.filter_alternatives = filter;
+        self.explaining -= 1;
+        r
+    }
+
     fn cross_product(
         &mut self,
         n: NodeId,
@@ -174,6 +206,10 @@ impl Eval<'_> {
             for j in 0..d.alternatives.len() {
                 let Alternative { term, mode: m, .. } = d.alternatives[j];
                 let c = Conjunct { env: d.env, term, ci: d.ci };
+                if self.devices.filter_alternatives && self.surely_conflicts(v, c) {
+                    d.alternatives[j].skipped = true;
+                    continue;
+                }
                 match self.try_alternative(*p, c, m, mode, orig)? {
                     Err(e) => {
                         if self.err(e).code == Code::User {
@@ -654,8 +690,7 @@ impl Eval<'_> {
         fresh.push((x, c));
         if let Some(s) = state {
             let node = self.copy_node(s, c);
-            self.nodes.push(node);
-            let id = NodeId(self.nodes.len() as u32 - 1);
+            let id = NodeId(self.nodes.push(node));
             self.vm(c).state = Some(id);
             self.copy_tasks(s, id);
         }
@@ -704,8 +739,7 @@ impl Eval<'_> {
             if copy.state == TaskState::Running {
                 copy.state = TaskState::Ready;
             }
-            self.tasks.push(copy);
-            let id = TaskId(self.tasks.len() as u32 - 1);
+            let id = TaskId(self.tasks.push(copy));
             self.nm(to).tasks.push(id);
         }
     }

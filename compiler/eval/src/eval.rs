@@ -11,6 +11,7 @@ use vela_number::Number;
 use crate::builtin::Library;
 use crate::error::{Bottom, ErrId, Pos};
 use crate::node::{Node, Task, TaskId};
+use crate::table::Table;
 use crate::value::{Src, Val, Value, Values};
 use crate::vertex::{Base, CloseInfo, Env, EnvId, Followed, NodeId, Status, Term, Vertex, VertexId};
 
@@ -47,6 +48,20 @@ impl Default for Limits {
     fn default() -> Self {
         Self { depth: 60_000, steps: 40_000_000, vertices: 60_000_000 }
     }
+}
+
+/// Shortcuts of evaluation. Results are the same with each of them on and off; a test runs both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Devices {
+    /// Alternatives of disjunctions that certainly conflict are not tried.
+    pub filter_alternatives: bool,
+}
+
+impl Devices {
+    /// All of them.
+    pub const ON: Self = Self { filter_alternatives: true };
+    /// None of them: the plain algorithm.
+    pub const OFF: Self = Self { filter_alternatives: false };
 }
 
 /// A step's result.
@@ -96,17 +111,19 @@ pub struct Eval<'p> {
     /// Tables of values.
     pub values: Values,
     /// The tree.
-    pub vertices: Vec<Vertex>,
+    pub vertices: Table<Vertex>,
     /// Places that [`Src::data`] names.
     pub data_places: Vec<DataPlace>,
     /// The limits.
     pub limits: Limits,
+    /// The shortcuts.
+    pub devices: Devices,
 
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Table<Node>,
     pub(crate) free_nodes: Vec<NodeId>,
-    pub(crate) tasks: Vec<Task>,
-    pub(crate) envs: Vec<Env>,
-    pub(crate) followed: Vec<Followed>,
+    pub(crate) tasks: Table<Task>,
+    pub(crate) envs: Table<Env>,
+    pub(crate) followed: Table<Followed>,
     pub(crate) lets: FxHashMap<(EnvId, ExprId, VertexId), LetEntry>,
     pub(crate) packages: FxHashMap<PackageId, VertexId>,
     pub(crate) members: FxHashMap<(u32, Label), Option<VertexId>>,
@@ -131,6 +148,8 @@ pub struct Eval<'p> {
     pub(crate) validating: bool,
     pub(crate) lookup_pending_parent: bool,
     pub(crate) firings: u32,
+    /// Disjunctions under way whose alternatives are tried only to explain why all fail.
+    pub(crate) explaining: u32,
 
     // Closedness groups: parent of each, and where it was written.
     pub(crate) group_parents: Vec<u32>,
@@ -156,19 +175,22 @@ impl<'p> Eval<'p> {
     fn with_labels(ir: &'p Ir, library: &'p dyn Library, labels: Labels) -> Self {
         let mut empty = Vertex::new(None, Label::NONE, ArcType::Member);
         empty.status = Status::Finalized;
+        let mut vertices = Table::default();
+        vertices.push(empty);
         Self {
             ir,
             library,
             labels,
-            values: Values::with_cycle(),
-            vertices: vec![empty],
+            values: Values::over(ir.numbers.len(), ir.strings.len()),
+            vertices,
             data_places: Vec::new(),
             limits: Limits::default(),
-            nodes: Vec::new(),
+            devices: Devices::ON,
+            nodes: Table::default(),
             free_nodes: Vec::new(),
-            tasks: Vec::new(),
-            envs: Vec::new(),
-            followed: Vec::new(),
+            tasks: Table::default(),
+            envs: Table::default(),
+            followed: Table::default(),
             lets: FxHashMap::default(),
             packages: FxHashMap::default(),
             members: FxHashMap::default(),
@@ -190,6 +212,7 @@ impl<'p> Eval<'p> {
             validating: false,
             lookup_pending_parent: false,
             firings: 0,
+            explaining: 0,
             group_parents: vec![0],
             group_places: vec![None],
             nest: 0,
@@ -202,32 +225,32 @@ impl<'p> Eval<'p> {
 
     /// The vertex.
     pub fn v(&self, id: VertexId) -> &Vertex {
-        &self.vertices[id.0 as usize]
+        &self.vertices[id.0]
     }
 
     /// The vertex, to change.
     pub fn vm(&mut self, id: VertexId) -> &mut Vertex {
-        &mut self.vertices[id.0 as usize]
+        &mut self.vertices[id.0]
     }
 
     pub(crate) fn n(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
+        &self.nodes[id.0]
     }
 
     pub(crate) fn nm(&mut self, id: NodeId) -> &mut Node {
-        &mut self.nodes[id.0 as usize]
+        &mut self.nodes[id.0]
     }
 
     pub(crate) fn t(&self, id: TaskId) -> &Task {
-        &self.tasks[id.0 as usize]
+        &self.tasks[id.0]
     }
 
     pub(crate) fn tm(&mut self, id: TaskId) -> &mut Task {
-        &mut self.tasks[id.0 as usize]
+        &mut self.tasks[id.0]
     }
 
     pub(crate) fn e(&self, id: EnvId) -> &Env {
-        &self.envs[id.0 as usize]
+        &self.envs[id.0]
     }
 
     /// The error.
@@ -237,22 +260,20 @@ impl<'p> Eval<'p> {
 
     /// The number of a `Value::Num`.
     pub fn number(&self, index: u32) -> &Number {
-        &self.values.numbers[index as usize]
+        self.values.number(index).unwrap_or_else(|i| &self.ir.numbers[i])
     }
 
     /// The text of a `Value::Str`.
     pub fn string(&self, index: u32) -> &Arc<str> {
-        &self.values.strings[index as usize]
+        self.values.string(index).unwrap_or_else(|i| &self.ir.strings[i])
     }
 
     pub(crate) fn add_vertex(&mut self, v: Vertex) -> VertexId {
-        self.vertices.push(v);
-        VertexId(self.vertices.len() as u32 - 1)
+        VertexId(self.vertices.push(v))
     }
 
     pub(crate) fn add_env(&mut self, up: EnvId, vertex: VertexId) -> EnvId {
-        self.envs.push(Env { up, vertex, label: Label::NONE, firing: 0 });
-        EnvId(self.envs.len() as u32 - 1)
+        EnvId(self.envs.push(Env { up, vertex, label: Label::NONE, firing: 0 }))
     }
 
     /// A copy of a frame with a label.
@@ -263,8 +284,7 @@ impl<'p> Eval<'p> {
             *self.e(env)
         };
         e.label = label;
-        self.envs.push(e);
-        EnvId(self.envs.len() as u32 - 1)
+        EnvId(self.envs.push(e))
     }
 
     // ---- Budgets ------------------------------------------------------------------------------------------------

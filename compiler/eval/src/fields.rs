@@ -123,7 +123,12 @@ impl Eval<'_> {
         let mut added = false;
         match self.find_conjunct(v, c) {
             None => {
-                self.vm(v).conjuncts.push(c);
+                let conjuncts = &mut self.vm(v).conjuncts;
+                if conjuncts.is_empty() {
+                    // Most vertices have one.
+                    conjuncts.reserve_exact(1);
+                }
+                conjuncts.push(c);
                 added = true;
             }
             Some(i) => {
@@ -328,7 +333,7 @@ impl Eval<'_> {
         let mut v = Vertex::new(None, Label::NONE, ArcType::Member);
         v.is_dynamic = true;
         v.anonymous = self.in_detached > 0;
-        v.conjuncts = conjuncts.to_vec();
+        v.conjuncts = conjuncts.into();
         self.add_vertex(v)
     }
 

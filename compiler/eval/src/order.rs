@@ -306,7 +306,7 @@ impl<'a, 'p> Merge<'a, 'p> {
     fn outermost_reference(&self, mut refs: u32) -> Option<ExprId> {
         let mut found = None;
         while let Some(at) = refs.checked_sub(1) {
-            let f = self.eval.followed.get(at as usize)?;
+            let f = self.eval.followed.get(at)?;
             found = Some(f.expr);
             refs = f.next;
         }

@@ -136,7 +136,7 @@ impl Eval<'_> {
     /// A fresh vertex that shares `v`.
     pub(crate) fn wrap_vertex(&mut self, v: VertexId, ci: CloseInfo) -> R<VertexId> {
         let c = Conjunct { env: EnvId::NONE, term: Term::Val(Val::new(Value::Vertex(v))), ci };
-        let conjuncts = if self.is_data(v) { vec![c] } else { self.v(v).conjuncts.clone() };
+        let conjuncts = if self.is_data(v) { thin_vec::thin_vec![c] } else { self.v(v).conjuncts.clone() };
         let w = self.inline_vertex(&conjuncts);
         if self.is_data(v) {
             return Ok(w);

@@ -160,8 +160,7 @@ impl Eval<'_> {
         term: Term,
         ci: CloseInfo,
     ) -> R<TaskId> {
-        let id = TaskId(self.tasks.len() as u32);
-        self.tasks.push(Task {
+        let id = TaskId(self.tasks.push(Task {
             kind,
             state: TaskState::Ready,
             completes: Cond::NONE,
@@ -175,7 +174,7 @@ impl Eval<'_> {
             env,
             ci,
             term,
-        });
+        }));
         let mut completes = kind.provides();
         if kind == TaskKind::Comprehension {
             completes = self.push_down(n, id, term)?;

@@ -37,11 +37,10 @@ impl Eval<'_> {
             vm.closed_recursive = true;
         }
         let n = if let Some(n) = self.free_nodes.pop() {
-            self.nodes[n.0 as usize] = node;
+            self.nodes[n.0] = node;
             n
         } else {
-            self.nodes.push(node);
-            NodeId(self.nodes.len() as u32 - 1)
+            NodeId(self.nodes.push(node))
         };
         self.vm(v).state = Some(n);
         Some(n)

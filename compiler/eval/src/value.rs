@@ -135,12 +135,15 @@ pub struct Validator {
     pub call: Option<ExprId>,
 }
 
-/// The tables of one evaluation. Append-only.
+/// The tables of one evaluation. Append-only. Numbers and strings of the program's literals stand in the program: the
+/// first numbers and strings are those, what evaluation makes comes after them.
 #[derive(Debug, Default)]
 #[allow(missing_docs)]
 pub struct Values {
-    pub numbers: Vec<Number>,
-    pub strings: Vec<Arc<str>>,
+    numbers: Vec<Number>,
+    strings: Vec<Arc<str>>,
+    literal_numbers: u32,
+    literal_strings: u32,
     pub bytes: Vec<Arc<[u8]>>,
     pub bounds: Vec<Bound>,
     pub conjunctions: Vec<Vec<Val>>,
@@ -150,8 +153,8 @@ pub struct Values {
 }
 
 impl Values {
-    /// Tables that hold nothing but the error "being evaluated", as number 0.
-    pub(crate) fn with_cycle() -> Self {
+    /// Tables that hold nothing but the error "being evaluated", as number 0, for a program with so many literals.
+    pub(crate) fn over(literal_numbers: usize, literal_strings: usize) -> Self {
         use crate::error::{Bottom, Code, Fault, Message};
         let fault = Fault {
             message: Message { template: "cycle error", args: smallvec::SmallVec::new() },
@@ -160,7 +163,11 @@ impl Values {
             more: smallvec::SmallVec::new(),
             cause: None,
         };
-        let mut values = Self::default();
+        let mut values = Self {
+            literal_numbers: literal_numbers as u32,
+            literal_strings: literal_strings as u32,
+            ..Self::default()
+        };
         values.errors.push(Bottom {
             code: Code::Cycle,
             faults: smallvec::SmallVec::from_iter([Arc::new(fault)]),
@@ -172,16 +179,32 @@ impl Values {
         values
     }
 
+    /// A number that evaluation made, or its index among the program's literals.
+    pub(crate) fn number(&self, index: Idx) -> Result<&Number, usize> {
+        match index.checked_sub(self.literal_numbers) {
+            Some(i) => Ok(&self.numbers[i as usize]),
+            None => Err(index as usize),
+        }
+    }
+
+    /// A string that evaluation made, or its index among the program's literals.
+    pub(crate) fn string(&self, index: Idx) -> Result<&Arc<str>, usize> {
+        match index.checked_sub(self.literal_strings) {
+            Some(i) => Ok(&self.strings[i as usize]),
+            None => Err(index as usize),
+        }
+    }
+
     /// Stores a number.
     pub fn num(&mut self, n: Number) -> Value {
         self.numbers.push(n);
-        Value::Num(self.numbers.len() as u32 - 1)
+        Value::Num(self.literal_numbers + self.numbers.len() as u32 - 1)
     }
 
     /// Stores a string.
     pub fn str(&mut self, s: impl Into<Arc<str>>) -> Value {
         self.strings.push(s.into());
-        Value::Str(self.strings.len() as u32 - 1)
+        Value::Str(self.literal_strings + self.strings.len() as u32 - 1)
     }
 
     /// Stores bytes.

@@ -1,6 +1,7 @@
 //! The tree under evaluation: vertices, their conjuncts and the environments of references.
 
 use rustc_hash::FxHashMap;
+use thin_vec::ThinVec;
 use vela_ir::{ArcType, DeclId, ExprId, Label, StructId};
 
 use crate::error::ErrId;
@@ -165,12 +166,12 @@ pub struct Vertex {
     pub base: Base,
     /// State while under evaluation.
     pub state: Option<NodeId>,
-    pub conjuncts: Vec<Conjunct>,
-    pub arcs: Vec<VertexId>,
+    pub conjuncts: ThinVec<Conjunct>,
+    pub arcs: ThinVec<VertexId>,
     /// Label to position in `arcs`, kept for vertices of many arcs only.
     pub index: Option<Box<FxHashMap<Label, u32>>>,
-    pub patterns: Vec<Pattern>,
-    pub structs: Vec<StructInfo>,
+    pub patterns: ThinVec<Pattern>,
+    pub structs: ThinVec<StructInfo>,
     /// Errors of members, whatever their class.
     pub child_errors: Option<ErrId>,
     /// Closed, with everything below.
@@ -204,11 +205,11 @@ impl Vertex {
             status: Status::Unprocessed,
             base: Base::None,
             state: None,
-            conjuncts: Vec::new(),
-            arcs: Vec::new(),
+            conjuncts: ThinVec::new(),
+            arcs: ThinVec::new(),
             index: None,
-            patterns: Vec::new(),
-            structs: Vec::new(),
+            patterns: ThinVec::new(),
+            structs: ThinVec::new(),
             child_errors: None,
             closed_recursive: false,
             closed_shallow: false,

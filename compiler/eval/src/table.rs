@@ -1,0 +1,116 @@
+//! A vector that grows by pieces: what is in it never moves, so that growing costs no copy and no second piece of
+//! memory as large as the first. Used for the large tables of an evaluation.
+
+use std::ops::{Index, IndexMut};
+
+/// Items in the first piece; every piece is as large as all before it together, up to `LARGEST`.
+const FIRST_BITS: u32 = 6;
+/// Items in the largest piece.
+const LARGEST_BITS: u32 = 12;
+
+/// An append-only table addressed by `u32`.
+#[derive(Debug)]
+pub struct Table<T> {
+    pieces: Vec<Vec<T>>,
+    len: u32,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { pieces: Vec::new(), len: 0 }
+    }
+}
+
+/// The piece that holds an item, and the item's place in it. Pieces double from `1 << FIRST_BITS` until they have
+/// `1 << LARGEST_BITS` items.
+const fn locate(i: u32) -> (usize, usize) {
+    if i < (1 << LARGEST_BITS) {
+        if i < (1 << FIRST_BITS) {
+            return (0, i as usize);
+        }
+        let bits = u32::BITS - 1 - i.leading_zeros();
+        return ((bits - FIRST_BITS + 1) as usize, (i - (1 << bits)) as usize);
+    }
+    let full = LARGEST_BITS - FIRST_BITS + 1;
+    let rest = i - (1 << LARGEST_BITS);
+    ((full + (rest >> LARGEST_BITS)) as usize, (rest & ((1 << LARGEST_BITS) - 1)) as usize)
+}
+
+/// How many items the piece holds.
+const fn capacity(piece: usize) -> usize {
+    let piece = piece as u32;
+    let full = LARGEST_BITS - FIRST_BITS + 1;
+    if piece == 0 {
+        1 << FIRST_BITS
+    } else if piece < full {
+        1 << (piece + FIRST_BITS - 1)
+    } else {
+        1 << LARGEST_BITS
+    }
+}
+
+impl<T> Table<T> {
+    /// How many items there are.
+    pub const fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds an item; its index.
+    pub fn push(&mut self, item: T) -> u32 {
+        let (piece, _) = locate(self.len);
+        if piece == self.pieces.len() {
+            self.pieces.push(Vec::with_capacity(capacity(piece)));
+        }
+        self.pieces[piece].push(item);
+        self.len += 1;
+        self.len - 1
+    }
+
+    /// The item, if there are so many.
+    pub fn get(&self, i: u32) -> Option<&T> {
+        (i < self.len).then(|| &self[i])
+    }
+
+    /// All items in order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.pieces.iter().flatten()
+    }
+}
+
+impl<T> Index<u32> for Table<T> {
+    type Output = T;
+
+    fn index(&self, i: u32) -> &T {
+        let (piece, at) = locate(i);
+        &self.pieces[piece][at]
+    }
+}
+
+impl<T> IndexMut<u32> for Table<T> {
+    fn index_mut(&mut self, i: u32) -> &mut T {
+        let (piece, at) = locate(i);
+        &mut self.pieces[piece][at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_every_item_at_its_index() {
+        let mut t = Table::default();
+        for i in 0..40_000_u32 {
+            assert_eq!(t.push(i), i);
+        }
+        assert_eq!(t.len(), 40_000);
+        assert!((0..40_000).all(|i| t[i] == i));
+        assert!(t.iter().copied().eq(0..40_000));
+        assert!(t.pieces.iter().enumerate().all(|(i, p)| p.capacity() == capacity(i)));
+    }
+}
