@@ -9,7 +9,7 @@ use crate::error::{Bottom, Code, ErrId, Pos};
 use crate::eval::{Eval, R, push_pos};
 use crate::node::{Evidence, EvidenceFlags, Group, GroupKind, Requirement};
 use crate::value::{Src, Val, Value};
-use crate::vertex::{Base, CloseInfo, NodeId, VertexId};
+use crate::vertex::{Base, CloseInfo, NodeId, Vertex, VertexId};
 
 impl Eval<'_> {
     fn new_group_id(&mut self, place: Option<Pos>) -> u32 {
@@ -462,7 +462,18 @@ impl Eval<'_> {
         self.positions.truncate(mark);
         self.vertex = saved;
         self.values.errors[e as usize].close_check = true;
-        self.vm(a).base = Base::Value(Val::new(Value::Bottom(e)));
+        let bottom = Base::Value(Val::new(Value::Bottom(e)));
+        if self.v(a).one_alternative {
+            // Elsewhere an alternative is a vertex of its own, which the error goes to.
+            let mut alternative = Vertex::new(self.v(a).parent, self.v(a).label, self.v(a).arc_type);
+            alternative.is_disjunct = true;
+            alternative.base = bottom;
+            alternative.status = crate::vertex::Status::Finalized;
+            let alternative = self.add_vertex(alternative);
+            self.vm(a).base = Base::Value(Val::new(Value::Vertex(alternative)));
+        } else {
+            self.vm(a).base = bottom;
+        }
         self.vm(a).status = crate::vertex::Status::Finalized;
         if let Some(n) = self.v(a).state {
             self.nm(n).kinds = Kinds::BOTTOM;

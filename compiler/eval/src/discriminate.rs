@@ -8,6 +8,7 @@
 use vela_ir::{ArcType, Decl, Expr, ExprId, ImportTarget, Kinds, Label, StructId};
 
 use crate::eval::Eval;
+use crate::scalars::is_atom;
 use crate::value::{Val, Value};
 use crate::vertex::{Base, Conjunct, EnvId, Status, Term, VertexId};
 
@@ -147,7 +148,11 @@ impl Eval<'_> {
         false
     }
 
-    /// The vertex that a reference leads to, where that can be seen without evaluating anything.
+    /// The vertex that a reference in the frame `env` leads to, where that can be seen without evaluating anything.
+    pub(crate) fn target_from(&self, x: ExprId, env: EnvId) -> Option<VertexId> {
+        self.target_seen(x, Scope { env, inner: 0, references: 0 })
+    }
+
     fn target_seen(&self, x: ExprId, scope: Scope) -> Option<VertexId> {
         match self.ir.expr(x) {
             Expr::FieldRef(up, label) => {
@@ -194,8 +199,4 @@ impl Eval<'_> {
             None => Known { kinds: Kinds::TOP, scalar: None },
         }
     }
-}
-
-const fn is_atom(v: Value) -> bool {
-    matches!(v, Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_))
 }

@@ -92,6 +92,9 @@ impl Eval<'_> {
     fn expand(&mut self, n: NodeId) -> R<Option<ErrId>> {
         let mut all = std::mem::take(&mut self.nm(n).disjunctions);
         let v = self.n(n).vertex;
+        if self.expand_scalars(n, &all)? {
+            return Ok(self.ambiguous_default(n));
+        }
         if !self.init_arcs(v)? {
             return Ok(self.node_error(n));
         }
@@ -125,18 +128,7 @@ impl Eval<'_> {
                 let m = self.n(one).default_mode;
                 self.nm(n).default_mode = m;
             }
-            if let Some(reader) = self.n(n).default_attempt
-                && self.n(n).default_mode != DefaultMode::Is
-            {
-                let e = self.error(
-                    Code::Cycle,
-                    "ambiguous default elimination by referencing {}",
-                    [Arg::Path(reader)],
-                );
-                self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
-                return Ok(Some(e));
-            }
-            return Ok(None);
+            return Ok(self.ambiguous_default(n));
         }
         let defaults: Vec<NodeId> =
             cross.iter().copied().filter(|d| self.n(*d).default_mode == DefaultMode::Is).collect();
@@ -149,6 +141,20 @@ impl Eval<'_> {
             self.signal(n, done)?;
         }
         Ok(None)
+    }
+
+    /// The error of a single value left that something took for a default while it was none.
+    fn ambiguous_default(&mut self, n: NodeId) -> Option<ErrId> {
+        let node = self.n(n);
+        let v = node.vertex;
+        if node.settled.is_some() || node.default_mode == DefaultMode::Is {
+            return None;
+        }
+        let reader = node.default_attempt?;
+        let e =
+            self.error(Code::Cycle, "ambiguous default elimination by referencing {}", [Arg::Path(reader)]);
+        self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
+        Some(e)
     }
 
     /// No alternative is left, and some were never tried: tries them all, for what they say. Deeper than a few levels
@@ -546,11 +552,15 @@ impl Eval<'_> {
 
     /// Stores what is left of several alternatives as the value: defaults first.
     pub(crate) fn finalize_disjunctions(&mut self, n: NodeId) -> R<()> {
+        let v = self.n(n).vertex;
+        if let Some(settled) = self.n(n).settled.clone() {
+            self.store_alternatives(n, v, &settled);
+            return Ok(());
+        }
         if self.n(n).disjuncts.is_empty() {
             return Ok(());
         }
         let disjuncts = self.n(n).disjuncts.clone();
-        let v = self.n(n).vertex;
         let mut dead = 0;
         for d in &disjuncts {
             let x = self.n(*d).vertex;
@@ -570,13 +580,21 @@ impl Eval<'_> {
             self.vm(v).status = Status::Finalized;
             return Ok(());
         }
-        let mut values: Vec<Val> = Vec::with_capacity(disjuncts.len());
+        let alternatives: Vec<(Val, DefaultMode)> = disjuncts
+            .iter()
+            .map(|d| (Val::new(Value::Vertex(self.n(*d).vertex)), self.n(*d).default_mode))
+            .collect();
+        self.store_alternatives(n, v, &alternatives);
+        Ok(())
+    }
+
+    fn store_alternatives(&mut self, n: NodeId, v: VertexId, alternatives: &[(Val, DefaultMode)]) {
+        let mut values: Vec<Val> = Vec::with_capacity(alternatives.len());
         let mut defaults = 0;
         let mut has_defaults = false;
-        for (i, d) in disjuncts.iter().enumerate() {
-            let x = Val::new(Value::Vertex(self.n(*d).vertex));
-            values.push(x);
-            match self.n(*d).default_mode {
+        for (i, (x, mode)) in alternatives.iter().enumerate() {
+            values.push(*x);
+            match mode {
                 DefaultMode::Is => {
                     has_defaults = true;
                     values.swap(i, defaults);
@@ -601,7 +619,6 @@ impl Eval<'_> {
         }
         self.clear_arcs(v);
         self.vm(v).child_errors = None;
-        Ok(())
     }
 
     // ---- Copies -------------------------------------------------------------------------------------------------
@@ -757,7 +774,13 @@ fn follow(map: &FxHashMap<VertexId, VertexId>, mut v: VertexId) -> VertexId {
     v
 }
 
-fn combine(left: DefaultMode, right: DefaultMode, left_drops: bool, right_drops: bool) -> DefaultMode {
+/// The mark of a combination; what dropped out on one side with all its marks does not count.
+pub(crate) fn combine(
+    left: DefaultMode,
+    right: DefaultMode,
+    left_drops: bool,
+    right_drops: bool,
+) -> DefaultMode {
     let left = if left_drops { DefaultMode::Maybe } else { left };
     let right = if right_drops { DefaultMode::Maybe } else { right };
     left.max(right)

@@ -55,13 +55,15 @@ impl Default for Limits {
 pub struct Devices {
     /// Alternatives of disjunctions that certainly conflict are not tried.
     pub filter_alternatives: bool,
+    /// Disjunctions of scalars are intersected as values.
+    pub scalar_sets: bool,
 }
 
 impl Devices {
     /// All of them.
-    pub const ON: Self = Self { filter_alternatives: true };
+    pub const ON: Self = Self { filter_alternatives: true, scalar_sets: true };
     /// None of them: the plain algorithm.
-    pub const OFF: Self = Self { filter_alternatives: false };
+    pub const OFF: Self = Self { filter_alternatives: false, scalar_sets: false };
 }
 
 /// A step's result.
@@ -128,6 +130,8 @@ pub struct Eval<'p> {
     pub(crate) packages: FxHashMap<PackageId, VertexId>,
     pub(crate) members: FxHashMap<(u32, Label), Option<VertexId>>,
     pub(crate) skips: Vec<bool>,
+    /// Values of bounds on literals.
+    pub(crate) constant_bounds: FxHashMap<ExprId, Val>,
 
     // Where the work is.
     pub(crate) env: EnvId,
@@ -195,6 +199,7 @@ impl<'p> Eval<'p> {
             packages: FxHashMap::default(),
             members: FxHashMap::default(),
             skips: Vec::new(),
+            constant_bounds: FxHashMap::default(),
             env: EnvId::NONE,
             errs: None,
             src: Src::NONE,
@@ -331,9 +336,23 @@ impl<'p> Eval<'p> {
                 continue;
             }
             self.vm(a).state = None;
-            *self.nm(n) = Node::new(self.empty);
-            self.free_nodes.push(n);
+            self.free_state(n);
         }
+    }
+
+    /// A state in the pool.
+    pub(crate) fn new_state(&mut self, node: Node) -> NodeId {
+        if let Some(n) = self.free_nodes.pop() {
+            *self.nm(n) = node;
+            return n;
+        }
+        NodeId(self.nodes.push(node))
+    }
+
+    /// Gives a state back. Nothing may refer to it any more.
+    pub(crate) fn free_state(&mut self, n: NodeId) {
+        *self.nm(n) = Node::new(self.empty);
+        self.free_nodes.push(n);
     }
 
     // ---- Frames -------------------------------------------------------------------------------------------------

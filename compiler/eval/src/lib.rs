@@ -44,6 +44,7 @@ mod ops;
 mod predeclared;
 mod ranges;
 mod resolve;
+mod scalars;
 mod sched;
 mod shown;
 mod unify;

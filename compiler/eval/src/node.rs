@@ -385,6 +385,8 @@ pub struct Node {
     pub default_mode: DefaultMode,
     pub orig_default_mode: DefaultMode,
     pub default_attempt: Option<VertexId>,
+    /// What is left of disjunctions of scalars: becomes the value when the vertex is finished.
+    pub settled: Option<Rc<[(Val, DefaultMode)]>>,
     /// Original vertex to copy, of the overlay that made this disjunct.
     pub overlay: Option<Idx>,
 }
@@ -462,6 +464,7 @@ impl Node {
             default_mode: DefaultMode::Maybe,
             orig_default_mode: DefaultMode::Maybe,
             default_attempt: None,
+            settled: None,
             overlay: None,
         }
     }

@@ -305,7 +305,7 @@ impl Eval<'_> {
             }
             let cond = Cond::ARC_TYPE.with(Cond::FIELD_SET);
             self.process(n, cond, Mode::Yield)?;
-            if !self.n(n).disjuncts.is_empty() {
+            if !self.n(n).disjuncts.is_empty() || self.n(n).settled.is_some() {
                 self.unify(v, cond, Mode::Yield, false)?;
             }
         }

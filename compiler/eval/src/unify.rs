@@ -36,12 +36,7 @@ impl Eval<'_> {
         if inherits || vm.label.is_definition() {
             vm.closed_recursive = true;
         }
-        let n = if let Some(n) = self.free_nodes.pop() {
-            self.nodes[n.0] = node;
-            n
-        } else {
-            NodeId(self.nodes.push(node))
-        };
+        let n = self.new_state(node);
         self.vm(v).state = Some(n);
         Some(n)
     }

@@ -191,6 +191,8 @@ pub struct Vertex {
     /// A copy made to try an alternative.
     pub is_disjunct: bool,
     pub is_shared: bool,
+    /// Holds the only alternative left of a disjunction of scalars.
+    pub one_alternative: bool,
     /// Plain data: nothing to evaluate, conjuncts only for places.
     pub is_data: bool,
 }
@@ -222,6 +224,7 @@ impl Vertex {
             anonymous: false,
             is_disjunct: false,
             is_shared: false,
+            one_alternative: false,
             is_data: false,
         }
     }
