@@ -306,6 +306,9 @@ impl Eval<'_> {
             s.repeats += 1;
             s.live = true;
         } else {
+            if structs.is_empty() {
+                structs.reserve_exact(1);
+            }
             structs.push(StructInfo { lit, repeats: 0, firing, live: true });
         }
     }

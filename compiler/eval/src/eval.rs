@@ -599,24 +599,22 @@ impl<'p> Eval<'p> {
 
     /// The kinds of a vertex's value, as far as known.
     pub fn vertex_kinds(&self, v: VertexId) -> Kinds {
-        let vertex = self.v(v);
-        if let Some(n) = vertex.state
-            && self.n(n).kinds.is_bottom()
-        {
-            return Kinds::BOTTOM;
+        let of_state = |v: VertexId| self.v(v).state.map_or(Kinds::TOP, |n| self.n(n).kinds);
+        if self.is_cycle(v) {
+            return of_state(v);
         }
-        match vertex.base {
-            Base::Struct => Kinds::STRUCT,
-            Base::List { .. } => Kinds::LIST,
-            Base::Value(Val { v: Value::Vertex(w), .. }) => {
-                if self.is_cycle(w) {
-                    vertex.state.map_or(Kinds::TOP, |n| self.n(n).kinds)
-                } else {
-                    self.vertex_kinds(w)
-                }
+        let mut at = v;
+        loop {
+            if of_state(at).is_bottom() {
+                return Kinds::BOTTOM;
             }
-            Base::Value(x) => self.kinds(x.v),
-            Base::None | Base::Cycle => vertex.state.map_or(Kinds::TOP, |n| self.n(n).kinds),
+            match self.v(at).base {
+                Base::Value(Val { v: Value::Vertex(w), .. }) => at = w,
+                Base::Struct => return Kinds::STRUCT,
+                Base::List { .. } => return Kinds::LIST,
+                Base::Value(x) => return self.kinds(x.v),
+                Base::None | Base::Cycle => return of_state(at),
+            }
         }
     }
 

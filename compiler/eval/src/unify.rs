@@ -306,7 +306,24 @@ impl Eval<'_> {
             return Ok(true);
         }
         self.unify(w, needs, mode, check)?;
+        self.shorten_sharing(v);
         Ok(true)
+    }
+
+    /// A vertex that shares one that shares another leads to that at once, so that chains are not walked again and again.
+    fn shorten_sharing(&mut self, v: VertexId) {
+        let shares = |s: &Self, v: VertexId| {
+            let x = s.v(v);
+            x.is_shared && x.status == Status::Finalized && !x.label.is_let()
+        };
+        if let Some(w) = self.v(v).forward()
+            && shares(self, v)
+            && shares(self, w)
+            && let Some(target) = self.v(w).forward()
+            && !self.v(target).is_disjunct
+        {
+            self.set_base(v, Base::Value(Val::new(Value::Vertex(target))));
+        }
     }
 
     fn complete_all_arcs(&mut self, n: NodeId, needs: Cond, mode: Mode, check: bool) -> R<()> {
