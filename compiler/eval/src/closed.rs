@@ -7,9 +7,38 @@ use vela_ir::{Expr, ExprId, Kinds, StructId};
 
 use crate::error::{Bottom, Code, ErrId, Pos};
 use crate::eval::{Eval, R, push_pos};
+use crate::groups::Edges;
 use crate::node::{Evidence, EvidenceFlags, Group, GroupKind, Requirement};
 use crate::value::{Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, NodeId, Vertex, VertexId};
+
+/// Requirements with those they refer to found.
+struct Requirements {
+    list: Vec<Requirement>,
+    /// Of each, the index of its embedding's.
+    scopes: Vec<Option<u32>>,
+    /// Of each, the index of its parent's.
+    parents: Vec<Option<u32>>,
+    /// Group and index, sorted.
+    index: Vec<(u32, u32)>,
+}
+
+impl Requirements {
+    fn new(list: Vec<Requirement>) -> Self {
+        let mut index: Vec<(u32, u32)> = list.iter().zip(0..).map(|(r, i)| (r.id, i)).collect();
+        index.sort_unstable();
+        let mut all = Self { list, scopes: Vec::new(), parents: Vec::new(), index };
+        all.scopes = all.list.iter().map(|r| all.find(r.embed)).collect();
+        all.parents = all.list.iter().map(|r| all.find(r.parent)).collect();
+        all
+    }
+
+    /// The first requirement of a group.
+    fn find(&self, id: u32) -> Option<u32> {
+        let at = self.index.partition_point(|(x, _)| *x < id);
+        self.index.get(at).filter(|(x, _)| *x == id && id != 0).map(|(_, i)| *i)
+    }
+}
 
 impl Eval<'_> {
     fn new_group_id(&mut self, place: Option<Pos>) -> u32 {
@@ -170,64 +199,6 @@ impl Eval<'_> {
         self.new_group(n, Some(Pos::Src(Src::expr(x))), ci, GroupKind::Struct)
     }
 
-    /// Whether group `child` is part of group `outer`, seen from the vertex of `n`.
-    fn contains(&mut self, n: NodeId, outer: u32, child: u32) -> bool {
-        if outer == child {
-            return outer != 0 || child == 0;
-        }
-        if self.n(n).flat_replaced.is_none() {
-            let mut flat = Vec::new();
-            let mut at = Some(n);
-            while let Some(p) = at {
-                flat.extend_from_slice(&self.n(p).replaced);
-                at = self.v(self.n(p).vertex).parent.and_then(|v| self.v(v).state);
-            }
-            flat.sort_by_key(|(_, to)| std::cmp::Reverse(*to));
-            self.nm(n).flat_replaced = Some(flat.into());
-        }
-        let flat = self.n(n).flat_replaced.clone().unwrap_or_default();
-        let found = if flat.is_empty() {
-            let mut p = child;
-            loop {
-                if p == 0 {
-                    break false;
-                }
-                if p == outer {
-                    break true;
-                }
-                p = self.group_parents[p as usize];
-            }
-        } else {
-            self.contains_by_edges(&flat, outer, child)
-        };
-        found
-    }
-
-    /// Walks tree parents and extra edges; every group is visited once.
-    fn contains_by_edges(&self, flat: &[(u32, u32)], outer: u32, child: u32) -> bool {
-        let mut visited: SmallVec<[u32; 16]> = SmallVec::new();
-        let mut work: SmallVec<[u32; 16]> = SmallVec::new();
-        work.push(child);
-        while let Some(start) = work.pop() {
-            let mut p = start;
-            while p != 0 {
-                if p == outer {
-                    return true;
-                }
-                if visited.contains(&p) {
-                    break;
-                }
-                visited.push(p);
-                let first = flat.partition_point(|(_, to)| *to > p);
-                for (from, _) in flat[first..].iter().take_while(|(_, to)| *to == p) {
-                    work.push(*from);
-                }
-                p = self.group_parents[p as usize];
-            }
-        }
-        outer == child
-    }
-
     fn requirements(&mut self, n: NodeId) -> R<Rc<[Requirement]>> {
         if let Some(a) = &self.n(n).requirements {
             return Ok(a.clone());
@@ -278,19 +249,10 @@ impl Eval<'_> {
                 }
             }
             let label = s.v(v).label;
-            if never_checked(label) {
-                let evidence = s.n(n).evidence.clone();
-                let mut kept = Vec::with_capacity(a.len());
-                for r in a {
-                    let mut any = false;
-                    for e in &evidence {
-                        any = any || s.contains(n, r.id, e.id);
-                    }
-                    if any {
-                        kept.push(r);
-                    }
-                }
-                a = kept;
+            if never_checked(label) && !a.is_empty() {
+                let edges = s.edges(n);
+                let evidence = &s.n(n).evidence;
+                a.retain(|r| evidence.iter().any(|e| s.contains(&edges, r.id, e.id)));
             }
             let parent_evidence = parent.map(|p| s.n(p).evidence.clone()).unwrap_or_default();
             let a: Rc<[Requirement]> = s.without_open(n, a, &parent_evidence).into();
@@ -309,13 +271,14 @@ impl Eval<'_> {
         if a.is_empty() {
             return a;
         }
-        let evidence = self.n(n).evidence.clone();
+        let edges = &self.edges(n);
+        let evidence = &self.n(n).evidence;
         let mut kept = Vec::with_capacity(a.len());
         for mut r in a {
             let mut flags = EvidenceFlags::NONE;
             let mut any = false;
-            for e in &evidence {
-                if self.contains(n, r.id, e.id) {
+            for e in evidence {
+                if self.contains(edges, r.id, e.id) {
                     any = true;
                     let own = if e.id < r.id { e.flags.without(EvidenceFlags::STRUCT) } else { e.flags };
                     flags = flags.with(own);
@@ -326,28 +289,20 @@ impl Eval<'_> {
                 continue;
             }
             if !(any && r.kind != GroupKind::Struct)
-                && let Some(id) = self.ellipsis_within(n, r.id, parent_evidence)
+                && let Some(id) = self.ellipsis_within(edges, r.id, parent_evidence)
             {
-                if !any {
-                    r.removed = true;
-                } else {
-                    let mut within = false;
-                    for e in &evidence {
-                        within = within || self.contains(n, id, e.id);
-                    }
-                    r.removed |= !within;
-                }
+                r.removed |= !any || !evidence.iter().any(|e| self.contains(edges, id, e.id));
             }
             kept.push(r);
         }
         kept
     }
 
-    fn ellipsis_within(&mut self, n: NodeId, outer: u32, evidence: &[Evidence]) -> Option<u32> {
+    fn ellipsis_within(&self, edges: &Edges, outer: u32, evidence: &[Evidence]) -> Option<u32> {
         evidence
             .iter()
             .filter(|e| e.flags.has(EvidenceFlags::ELLIPSIS))
-            .find(|e| self.contains(n, outer, e.id))
+            .find(|e| self.contains(edges, outer, e.id))
             .map(|e| e.id)
     }
 
@@ -370,8 +325,9 @@ impl Eval<'_> {
         let mut base = base.to_vec();
         let evidence = self.n(n).evidence.clone();
         if evidence.iter().any(|e| e.flags.has(EvidenceFlags::ELLIPSIS)) {
+            let edges = self.edges(n);
             for r in &mut base {
-                if self.ellipsis_within(n, r.id, &evidence).is_some() {
+                if self.ellipsis_within(&edges, r.id, &evidence).is_some() {
                     r.removed = true;
                 }
             }
@@ -379,6 +335,9 @@ impl Eval<'_> {
         if base.iter().all(|r| r.ignored || r.removed) {
             return Ok(());
         }
+        let all = Requirements::new(base);
+        // Fields of the same literals have the same evidence.
+        let mut allowed: SmallVec<[(NodeId, bool); 8]> = SmallVec::new();
         let mut err = None;
         for i in 0..self.v(v).arcs.len() {
             let label = self.v(self.v(v).arcs[i]).label;
@@ -392,7 +351,18 @@ impl Eval<'_> {
             {
                 continue;
             }
-            if self.allowed_by_all(na, &base) {
+            let known = allowed.iter().find(|(other, _)| self.same_evidence(na, *other)).map(|(_, ok)| *ok);
+            let ok = match known {
+                Some(ok) => ok,
+                None => {
+                    let ok = self.allowed_by_all(na, &all);
+                    if allowed.len() < allowed.inline_size() {
+                        allowed.push((na, ok));
+                    }
+                    ok
+                }
+            };
+            if ok {
                 continue;
             }
             if let Some(b) = self.not_allowed(a)
@@ -407,38 +377,55 @@ impl Eval<'_> {
         Ok(())
     }
 
-    fn allowed_by_all(&mut self, arc: NodeId, all: &[Requirement]) -> bool {
-        let evidence = std::mem::take(&mut self.nm(arc).evidence);
-        let ok =
-            all.iter().filter(|r| !r.ignored && !r.removed).all(|r| self.allowed_by(arc, all, r, &evidence));
-        self.nm(arc).evidence = evidence;
-        ok
+    fn same_evidence(&self, a: NodeId, b: NodeId) -> bool {
+        let (a, b) = (self.n(a), self.n(b));
+        a.replaced.is_empty()
+            && b.replaced.is_empty()
+            && a.evidence.len() == b.evidence.len()
+            && a.evidence.iter().zip(&b.evidence).all(|(x, y)| x.id == y.id && x.embed == y.embed)
     }
 
-    fn allowed_by(&mut self, n: NodeId, all: &[Requirement], r: &Requirement, evidence: &[Evidence]) -> bool {
-        for e in evidence {
-            if self.contains(n, r.id, e.id) {
-                return true;
-            }
-        }
-        let find = |id: u32| if id == 0 { None } else { all.iter().find(|x| x.id == id) };
-        let Some(scope) = find(r.embed) else { return false };
+    /// Whether all requirements allow a field with this evidence.
+    fn allowed_by_all(&mut self, arc: NodeId, all: &Requirements) -> bool {
+        let edges = self.edges(arc);
+        let evidence = &self.n(arc).evidence;
+        let mut within: SmallVec<[u32; 64]> = SmallVec::new();
+        self.enclosing_any(&edges, evidence.iter().map(|e| e.id), &mut within);
+        (0..all.list.len()).all(|i| {
+            let r = &all.list[i];
+            r.ignored
+                || r.removed
+                || within.binary_search(&r.id).is_ok()
+                || self.allowed_by_embedding(&edges, all, i, evidence)
+        })
+    }
+
+    /// Whether a requirement that has no evidence of its own is met by that of what embeds it.
+    fn allowed_by_embedding(
+        &self,
+        edges: &Edges,
+        all: &Requirements,
+        index: usize,
+        evidence: &[Evidence],
+    ) -> bool {
+        let r = &all.list[index];
+        let Some(scope) = all.scopes[index].map(|i| &all.list[i as usize]) else { return false };
         if r.conjunct_opened && r.parent == 0 {
-            return !evidence.iter().any(|e| self.contains(n, scope.id, e.embed));
+            return !evidence.iter().any(|e| self.contains(edges, scope.id, e.embed));
         }
-        let outer = find(r.parent);
+        let outer = all.parents[index].map(|i| &all.list[i as usize]);
         for e in evidence {
-            if self.contains(n, scope.id, e.embed) {
+            if self.contains(edges, scope.id, e.embed) {
                 continue;
             }
             if r.parent == 0 {
-                if scope.parent != 0 && find(scope.parent).is_none() {
+                if scope.parent != 0 && all.find(scope.parent).is_none() {
                     continue;
                 }
                 return true;
             }
             let Some(outer) = outer else { return true };
-            if outer.removed || self.contains(n, outer.id, e.id) {
+            if outer.removed || self.contains(edges, outer.id, e.id) {
                 return true;
             }
         }

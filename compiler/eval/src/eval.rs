@@ -158,6 +158,7 @@ pub struct Eval<'p> {
     // Closedness groups: parent of each, and where it was written.
     pub(crate) group_parents: Vec<u32>,
     pub(crate) group_places: Vec<Option<Pos>>,
+    pub(crate) no_edges: Rc<crate::groups::Edges>,
 
     pub(crate) nest: u32,
     pub(crate) steps: u64,
@@ -220,6 +221,7 @@ impl<'p> Eval<'p> {
             explaining: 0,
             group_parents: vec![0],
             group_places: vec![None],
+            no_edges: Rc::default(),
             nest: 0,
             steps: 0,
             empty: VertexId(0),

@@ -38,6 +38,7 @@ mod eval;
 mod expr;
 mod fault;
 mod fields;
+mod groups;
 mod names;
 mod operations;
 mod ops;
