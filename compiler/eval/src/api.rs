@@ -8,6 +8,12 @@ use crate::value::{Src, Val, Value};
 use crate::vertex::{CloseInfo, Conjunct, EnvId, Term, Vertex, VertexId};
 
 impl Eval<'_> {
+    /// Whether alternatives were left out because only defaults are wanted: what is printed of other alternatives, in
+    /// values or errors, may then miss some.
+    pub const fn narrowed(&self) -> bool {
+        self.narrowed
+    }
+
     /// Evaluates a vertex and everything below it. Errors become values; the result says whether a budget ran out.
     pub fn finalize(&mut self, v: VertexId) -> Result<(), Budget> {
         match self.finalize_inner(v) {

@@ -99,6 +99,12 @@ impl Eval<'_> {
             return Ok(self.node_error(n));
         }
         let outer = self.outer_mode(v);
+        if self.only_defaults
+            && outer.is_none()
+            && let Some(cross) = self.expand_defaults(n, &mut all)?
+        {
+            return self.keep(n, cross);
+        }
         let mut cross = vec![n];
         let count = all.len();
         for (i, d) in all.iter_mut().enumerate() {
@@ -121,6 +127,53 @@ impl Eval<'_> {
             }
             cross = results;
         }
+        self.keep(n, cross)
+    }
+
+    /// Takes marked alternatives alone where they lead to a value. Nothing where they don't, or none is marked: then
+    /// all are to be tried.
+    fn expand_defaults(&mut self, n: NodeId, all: &mut [PendingDisjunction]) -> R<Option<Vec<NodeId>>> {
+        let mut cross = vec![n];
+        let count = all.len();
+        let user_errs = self.n(n).user_errs.len();
+        let mut narrowed = false;
+        for (i, d) in all.iter_mut().enumerate() {
+            let mode = if i + 1 == count { Mode::Finalize } else { Mode::Attempt };
+            let whole = std::mem::take(&mut d.alternatives);
+            d.alternatives = whole.iter().filter(|a| a.mode == DefaultMode::Is).copied().collect();
+            let mut results = Vec::new();
+            if !d.alternatives.is_empty() {
+                results = self.cross_product(n, &cross, d, mode)?;
+                narrowed |= !results.is_empty();
+            }
+            d.alternatives = whole;
+            if results.is_empty() {
+                results = self.cross_product(n, &cross, d, mode)?;
+            }
+            let defaults = |r: &NodeId| self.n(*r).default_mode == DefaultMode::Is;
+            if results.iter().any(defaults) {
+                narrowed |= !results.iter().all(defaults);
+                results.retain(defaults);
+            }
+            cross = results;
+            if cross.is_empty() {
+                break;
+            }
+        }
+        if cross.is_empty() {
+            self.nm(n).user_errs.truncate(user_errs);
+            for a in all.iter_mut().flat_map(|d| &mut d.alternatives) {
+                (a.err, a.skipped) = (None, false);
+            }
+            return Ok(None);
+        }
+        self.narrowed |= narrowed;
+        Ok(Some(cross))
+    }
+
+    /// The results of the last disjunction are what is left.
+    fn keep(&mut self, n: NodeId, cross: Vec<NodeId>) -> R<Option<ErrId>> {
+        let v = self.n(n).vertex;
         if let [one] = cross[..] {
             let d = self.n(one).vertex;
             self.set_base(v, Base::Value(Val::new(Value::Vertex(d))));

@@ -120,6 +120,9 @@ pub struct Eval<'p> {
     pub limits: Limits,
     /// The shortcuts.
     pub devices: Devices,
+    /// Only the default of a value is wanted where it has one: other alternatives need not be tried. Whether any were
+    /// left out is told by [`Eval::narrowed`].
+    pub only_defaults: bool,
 
     pub(crate) nodes: Table<Node>,
     pub(crate) free_nodes: Vec<NodeId>,
@@ -154,6 +157,8 @@ pub struct Eval<'p> {
     pub(crate) firings: u32,
     /// Disjunctions under way whose alternatives are tried only to explain why all fail.
     pub(crate) explaining: u32,
+    /// Alternatives were left out for the sake of a default.
+    pub(crate) narrowed: bool,
 
     // Closedness groups: parent of each, and where it was written.
     pub(crate) group_parents: Vec<u32>,
@@ -191,6 +196,8 @@ impl<'p> Eval<'p> {
             data_places: Vec::new(),
             limits: Limits::default(),
             devices: Devices::ON,
+            only_defaults: false,
+            narrowed: false,
             nodes: Table::default(),
             free_nodes: Vec::new(),
             tasks: Table::default(),

@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod cue;
+pub mod devices;
 pub mod fuzz;
 pub mod hostile;
 pub mod laws;
@@ -36,8 +37,19 @@ impl Run<'_> {
 }
 
 /// The conformance suites, in the order of the board.
-pub const SHARED: &[&str] =
-    &["eval", "builtins", "vectors", "syntax", "literals", "fmt", "permute", "cli", "oam", "definitions"];
+pub const SHARED: &[&str] = &[
+    "eval",
+    "builtins",
+    "vectors",
+    "syntax",
+    "literals",
+    "fmt",
+    "permute",
+    "cli",
+    "oam",
+    "definitions",
+    "devices",
+];
 
 /// The project's own suites.
 pub const OWN: &[&str] = &["pages", "scripts", "lsp", "tour", "hostile", "laws", "fuzz"];
@@ -55,6 +67,7 @@ pub fn run(name: &str, run: &Run) -> Result<Suite, String> {
         "fuzz" => fuzz::run(run),
         "cli" => cli::run(shared()?, run),
         "oam" => oam::run(name, &shared()?.join("conformance/oam"), run),
+        "devices" => devices::run(&shared()?.join("conformance/cue"), run),
         "definitions" => oam::run(name, &shared()?.join("conformance/builtin/cases"), run),
         _ => cue::run(name, &shared()?.join("conformance/cue"), run),
     }
