@@ -214,6 +214,7 @@ impl Eval<'_> {
         out: &mut Vec<EnvId>,
         env: EnvId,
     ) -> R<bool> {
+        self.step()?;
         let saved = self.push_state(env, Src::NONE);
         let r = self.clause(c, at + 1, firing, out);
         let e = self.pop_state(saved);

@@ -409,6 +409,7 @@ impl Eval<'_> {
             if x == y {
                 return Ok(());
             }
+            self.step()?;
             let yv = self.deref(self.n(y).vertex);
             let both = self.v(nv).status == Status::Finalized && self.v(yv).status == Status::Finalized;
             let same = if both {

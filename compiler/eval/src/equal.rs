@@ -1,7 +1,6 @@
 //! Equality of values: by value for operators, structural for telling alternatives apart
 //! (`evaluation-1-values.md` 9.8, `evaluation-2-algorithm.md` 3.3).
 
-use rustc_hash::FxHashMap;
 use vela_ir::{ArcType, Label};
 
 use crate::eval::{Eval, R};
@@ -121,13 +120,20 @@ impl Eval<'_> {
         if ax.len() != ay.len() {
             return Ok(false);
         }
-        let index: FxHashMap<Label, VertexId> = ay.into_iter().collect();
-        for (label, a) in ax {
-            let Some(b) = index.get(&label) else { return Ok(false) };
-            if self.v(a).arc_type != self.v(*b).arc_type {
+        self.spend(ax.len())?;
+        for (i, (label, a)) in ax.into_iter().enumerate() {
+            // Mostly they stand in the same order.
+            let b = match ay[i] {
+                (l, b) if l == label => b,
+                _ => match self.find_arc(y, label) {
+                    Some(b) if self.v(b).arc_type <= max => b,
+                    _ => return Ok(false),
+                },
+            };
+            if self.v(a).arc_type != self.v(b).arc_type {
                 return Ok(false);
             }
-            let (a, b) = (Val::new(Value::Vertex(a)), Val::new(Value::Vertex(*b)));
+            let (a, b) = (Val::new(Value::Vertex(a)), Val::new(Value::Vertex(b)));
             if !self.equal(a, b, flags)? {
                 return Ok(false);
             }

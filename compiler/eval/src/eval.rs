@@ -38,15 +38,15 @@ pub enum Budget {
 pub struct Limits {
     /// Nested evaluations.
     pub depth: u32,
-    /// Tasks run and arcs finished.
+    /// Tasks run, vertices finished or copied, members compared, iterations.
     pub steps: u64,
-    /// Vertices made.
+    /// Vertices made, with what evaluating them takes: about 250 bytes each.
     pub vertices: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 60_000, steps: 40_000_000, vertices: 60_000_000 }
+        Self { depth: 60_000, steps: 20_000_000, vertices: 8_000_000 }
     }
 }
 
@@ -166,6 +166,8 @@ pub struct Eval<'p> {
     pub(crate) no_edges: Rc<crate::groups::Edges>,
 
     pub(crate) nest: u32,
+    /// The expression and the vertex under evaluation when a budget ran out.
+    pub(crate) stopped_at: Option<(Src, Option<VertexId>)>,
     pub(crate) steps: u64,
     /// The shared `empty` vertex: what a failed operand stands for.
     pub(crate) empty: VertexId,
@@ -230,6 +232,7 @@ impl<'p> Eval<'p> {
             group_places: vec![None],
             no_edges: Rc::default(),
             nest: 0,
+            stopped_at: None,
             steps: 0,
             empty: VertexId(0),
         }
@@ -304,14 +307,27 @@ impl<'p> Eval<'p> {
     // ---- Budgets ------------------------------------------------------------------------------------------------
 
     pub(crate) fn step(&mut self) -> R<()> {
-        self.steps += 1;
+        self.spend(1)
+    }
+
+    /// Takes steps off the budget.
+    pub(crate) fn spend(&mut self, steps: usize) -> R<()> {
+        self.steps += steps as u64;
         if self.steps > self.limits.steps {
-            return Err(Stop::Exhausted(Budget::Steps));
+            return Err(self.exhausted(Budget::Steps));
         }
-        if self.vertices.len() as u32 > self.limits.vertices {
-            return Err(Stop::Exhausted(Budget::Memory));
+        let held = self.vertices.len() + 2 * self.nodes.len() + self.tasks.len() / 3 + self.envs.len() / 8;
+        if held > self.limits.vertices as usize {
+            return Err(self.exhausted(Budget::Memory));
         }
         Ok(())
+    }
+
+    fn exhausted(&mut self, budget: Budget) -> Stop {
+        if self.stopped_at.is_none() {
+            self.stopped_at = Some((self.src, self.vertex));
+        }
+        Stop::Exhausted(budget)
     }
 
     /// Runs a nested step on a stack that grows as needed, within the depth budget.
@@ -319,7 +335,7 @@ impl<'p> Eval<'p> {
         self.nest += 1;
         if self.nest > self.limits.depth {
             self.nest -= 1;
-            return Err(Stop::Exhausted(Budget::Depth));
+            return Err(self.exhausted(Budget::Depth));
         }
         let r = stacker::maybe_grow(192 * 1024, 4 * 1024 * 1024, || f(self));
         self.nest -= 1;

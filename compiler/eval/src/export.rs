@@ -18,7 +18,7 @@ use crate::vertex::{Base, Term, VertexId};
 const DEEPEST: u32 = 10_000;
 
 /// Most values exported: shared structs are written out at each place, which can multiply without end.
-const MOST: u32 = 30_000_000;
+const MOST: u32 = 8_000_000;
 
 /// The value as data, defaults taken. Errors come in the order of fields, as validation finds them.
 pub fn export(eval: &mut Eval, v: VertexId, files: &[DataFile]) -> Result<Data, Vec<ErrorReport>> {
@@ -32,7 +32,14 @@ pub fn export(eval: &mut Eval, v: VertexId, files: &[DataFile]) -> Result<Data, 
             Failure::NotConcrete(at, shown) => {
                 eval_error(eval, at, "incomplete value {}", &[Arg::Val(shown)])
             }
-            Failure::TooLarge(at) => eval_error(eval, at, "value is too large or too deep to export", &[]),
+            Failure::TooLarge(at) => {
+                let e = eval_error(eval, at, "value is too large or too deep to export", &[]);
+                let place = eval.v(at).conjuncts.first().and_then(|c| eval.term_pos(c.term));
+                if let Some(fault) = eval.values.errors[e as usize].faults.first_mut() {
+                    Arc::make_mut(fault).pos = place;
+                }
+                e
+            }
         };
         reports(eval, e, Some(v), files)
     })

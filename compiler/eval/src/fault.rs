@@ -10,6 +10,10 @@ use crate::eval::{Eval, push_pos};
 use crate::value::{Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, VertexId};
 
+/// How many faults an error gathers: what comes after them adds nothing that anybody reads. Errors of members are found
+/// one by one all the same when a value is validated.
+const MOST_FAULTS: usize = 1000;
+
 impl Eval<'_> {
     /// A new fault at `pos`, for the current vertex; recorded positions and those of the arguments are added.
     pub(crate) fn fault_at(
@@ -170,6 +174,9 @@ impl Eval<'_> {
             return Some(b);
         }
         let (x, y) = (self.err(a), self.err(b));
+        if x.faults.len() >= MOST_FAULTS {
+            return Some(a);
+        }
         let mut faults = x.faults.clone();
         for f in &y.faults {
             if !faults.iter().any(|g| Arc::ptr_eq(f, g)) {

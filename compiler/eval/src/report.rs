@@ -95,6 +95,15 @@ pub fn reports(eval: &Eval, id: ErrId, at: Option<VertexId>, data: &[DataFile]) 
     bottom.faults.iter().map(|f| resolver.report(f, bottom.code, at)).collect()
 }
 
+/// Where evaluation was when a budget ran out: the path of what was evaluated, and its place.
+pub fn stopped_at(eval: &Eval, data: &[DataFile]) -> (String, Option<Place>) {
+    let Some((src, vertex)) = eval.stopped_at else { return (String::new(), None) };
+    let resolver = Resolver { eval, data, lines: RefCell::default() };
+    let declared = || vertex.and_then(|v| eval.term_pos(eval.v(v).conjuncts.first()?.term));
+    let pos = if src.is_none() { declared() } else { Some(Pos::Src(src)) };
+    (vertex.map_or_else(String::new, |v| compact::path(eval, v)), pos.and_then(|p| resolver.place(p)))
+}
+
 /// Sorts by place and path, and drops what is said twice. Errors without a place of their own come first.
 pub fn sanitize(mut reports: Vec<ErrorReport>) -> Vec<ErrorReport> {
     let by_place = |a: &ErrorReport, b: &ErrorReport| {

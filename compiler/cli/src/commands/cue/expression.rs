@@ -109,7 +109,9 @@ pub fn shown(eval: &mut vela_eval::Eval<'_>, instance: &Ready, root: VertexId) -
     let mut out = Vec::with_capacity(instance.expressions.len());
     for (_, x) in &instance.expressions {
         let v = eval.expression(root, *x);
-        eval.finalize(v).map_err(|b| super::session::fail(&super::session::exhausted(b)))?;
+        if let Err(budget) = eval.finalize(v) {
+            return Err(super::session::fail(&super::session::exhausted(eval, budget)));
+        }
         out.push(v);
     }
     Ok(out)

@@ -126,7 +126,7 @@ fn eval(request: &Value) -> Value {
             let root = eval.package(program.main);
             let mut answer = match eval.finalize(root) {
                 Ok(()) => protocol::answer(&mut eval, root),
-                Err(budget) => json!({"load": [{"msg": session::exhausted(budget)}]}),
+                Err(budget) => json!({"load": [{"msg": session::exhausted(&eval, budget)}]}),
             };
             bare_names(&mut answer);
             answer

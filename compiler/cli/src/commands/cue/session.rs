@@ -5,7 +5,7 @@ use std::io::Write;
 use vela_eval::builtin::Library;
 use vela_eval::error::ErrId;
 use vela_eval::report::{self, ErrorReport};
-use vela_eval::{Budget, Eval, VertexId};
+use vela_eval::{Budget, Eval, Limits, VertexId};
 use vela_ir::{ExprId, FileId, PackageId, Version};
 use vela_load::{LoadError, LoadOptions, Loaded, load};
 
@@ -13,6 +13,9 @@ use super::flags::{Everywhere, Inputs};
 use crate::library;
 use crate::status::Status;
 use crate::world::Disk;
+
+/// How many errors are shown: a report is for people.
+const MOST_REPORTS: usize = 1000;
 
 /// How the instance of the files among the arguments is called.
 const FILES: &str = "command-line-arguments";
@@ -149,7 +152,9 @@ impl Session {
 
     /// An evaluation of the program.
     pub fn eval(&self) -> Eval<'_> {
-        Eval::new(&self.loaded.ir, library())
+        let mut eval = Eval::new(&self.loaded.ir, library());
+        eval.limits = limits();
+        eval
     }
 }
 
@@ -163,18 +168,43 @@ pub fn root(eval: &mut Eval<'_>, instance: &Ready) -> Step<VertexId> {
     let root = eval.package(instance.package);
     match eval.finalize(root) {
         Ok(()) => Ok(root),
-        Err(budget) => Err(fail(&exhausted(budget))),
+        Err(budget) => Err(fail(&exhausted(eval, budget))),
     }
 }
 
-/// What to say when an evaluation takes too much.
-pub fn exhausted(budget: Budget) -> String {
+/// What to say when an evaluation takes too much: where it was, and what raises the limit.
+pub fn exhausted(eval: &Eval<'_>, budget: Budget) -> String {
+    let limits = eval.limits;
     let what = match budget {
-        Budget::Depth => "is nested too deeply",
-        Budget::Steps => "takes too many steps",
-        Budget::Memory => "takes too much memory",
+        Budget::Depth => format!("is nested more than {} levels deep", limits.depth),
+        Budget::Steps => {
+            format!("takes more than {} steps; {MAX_STEPS} raises the limit", limits.steps)
+        }
+        Budget::Memory => {
+            format!("holds more than {} values at once; {MAX_VALUES} raises the limit", limits.vertices)
+        }
     };
-    format!("evaluation {what}")
+    let (path, place) = report::stopped_at(eval, &[]);
+    let path = if path.is_empty() || path.len() > 200 { String::new() } else { format!("{path}: ") };
+    let place = place.map_or_else(String::new, |p| format!(":\n    {}:{}:{}", p.file, p.line, p.column));
+    format!("{path}evaluation {what}{place}")
+}
+
+/// Environment variables that set the budgets of an evaluation.
+const MAX_STEPS: &str = "VELA_MAX_STEPS";
+const MAX_VALUES: &str = "VELA_MAX_VALUES";
+
+/// The budgets, as the environment sets them.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    let set = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+    if let Some(n) = set(MAX_STEPS) {
+        limits.steps = n;
+    }
+    if let Some(n) = set(MAX_VALUES) {
+        limits.vertices = u32::try_from(n).unwrap_or(u32::MAX);
+    }
+    limits
 }
 
 /// Shows the errors behind an id.
@@ -184,7 +214,11 @@ pub fn show_error(eval: &Eval<'_>, id: ErrId, at: VertexId) -> Failed {
 
 /// Shows errors sorted, each once.
 pub fn show_reports(reports: Vec<ErrorReport>) -> Failed {
-    let text: String = report::sanitize(reports).iter().map(report::render).collect();
+    let reports = report::sanitize(reports);
+    let mut text: String = reports.iter().take(MOST_REPORTS).map(report::render).collect();
+    if reports.len() > MOST_REPORTS {
+        text.push_str(&format!("too many errors ({} more)\n", reports.len() - MOST_REPORTS));
+    }
     say(&text);
     Failed
 }
