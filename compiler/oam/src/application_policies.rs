@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::application::{self, Application, Policy};
-use crate::context::{AppContext, Scene, sorted};
+use crate::context::{AppContext, Context, Scene};
 use crate::data::{self, Value};
 use crate::definition::library::SYSTEM_NAMESPACE;
 use crate::definition::{Definition, Kind};
@@ -91,7 +91,7 @@ fn run(
         context: &context,
         explain: false,
     };
-    let mut answer = engine.evaluate(request).map_err(|refused| match refused {
+    let answer = engine.evaluate(request).map_err(|refused| match refused {
         Refused::Compile(diagnostics) => {
             let texts: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
             let mut failure = fail(texts.join("; "));
@@ -103,20 +103,20 @@ fn run(
     if let Some(fault) = answer.errors.first() {
         return Err(fail(format!("{}: {}", fault.path.join("."), fault.message)));
     }
-    let plain = |node: Option<crate::tree::Node>, what: &str| match node {
+    let plain = |node: Option<&crate::tree::Node>, what: &str| match node {
         None => Ok(Value::Null),
         Some(node) => node.to_value().map_err(|faults| {
             let texts = faults.iter().map(|f| format!("{what}.{}: {}", f.path.join("."), f.message));
             fail(texts.collect::<Vec<_>>().join("; "))
         }),
     };
-    let config = plain(answer.config.take(), "config")?;
+    let config = plain(answer.config.as_ref(), "config")?;
     match config.get("enabled") {
         None | Some(Value::Null | Value::Bool(true)) => {}
         Some(Value::Bool(false)) => return Ok(()),
         Some(other) => return Err(fail(format!("config.enabled is a {}, not a truth value", other.kind()))),
     }
-    let output = data::through_json(&plain(answer.output.take(), "output")?);
+    let output = data::through_json(&plain(answer.output.as_ref(), "output")?);
     let unknown = output.as_map().unwrap_or_default().iter().find(|(name, _)| !OUTPUT.contains(&&**name));
     if let Some((name, _)) = unknown {
         return Err(fail(format!("output.{name} is not one of {}", OUTPUT.join(", "))));
@@ -125,7 +125,7 @@ fn run(
 }
 
 /// What the policy may know: the Application as it is now.
-fn context(app: &Application, policy: &Policy, custom: Option<&Value>) -> Value {
+fn context(app: &Application, policy: &Policy, custom: Option<&Value>) -> Context {
     let scene = Scene { custom: custom.cloned(), ..Scene::default() };
     let mut context = AppContext::new(app).of(app, &policy.name, None, &scene);
     let spec = app.to_value().get("spec").cloned().unwrap_or_default();
@@ -135,7 +135,7 @@ fn context(app: &Application, policy: &Policy, custom: Option<&Value>) -> Value 
     context.set("appPolicies", data::through_json(&part("policies")));
     context.set("policyName", Value::Str(policy.name.clone()));
     context.set("policyType", Value::Str(policy.kind.clone()));
-    sorted(context)
+    context
 }
 
 fn change(app: &mut Application, output: &Value, custom: &mut Option<Value>) -> Result<(), String> {

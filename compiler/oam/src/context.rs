@@ -26,10 +26,32 @@ pub struct Scene {
     pub custom: Option<Value>,
 }
 
-/// The part of `context` that is the same for all components of an Application: made once, cloned for each.
+/// `context` as a template is given it: fields in the order of their names, as the JSON of a map has them. A clone
+/// shares the values.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    fields: Vec<(&'static str, Arc<Value>)>,
+}
+
+impl Context {
+    /// Sets a field.
+    pub fn set(&mut self, name: &'static str, value: Value) {
+        match self.fields.binary_search_by(|(n, _)| (*n).cmp(name)) {
+            Ok(at) => self.fields[at].1 = Arc::new(value),
+            Err(at) => self.fields.insert(at, (name, Arc::new(value))),
+        }
+    }
+
+    /// All fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.fields.iter().map(|(name, value)| (*name, &**value))
+    }
+}
+
+/// The part of `context` that is the same for all components of an Application: made once, shared by all.
 #[derive(Clone, Debug)]
 pub struct AppContext {
-    shared: Value,
+    shared: Context,
 }
 
 impl AppContext {
@@ -37,19 +59,18 @@ impl AppContext {
     pub fn new(app: &Application) -> Self {
         let annotation =
             |key: &str| Value::Str(app.annotations.get(key).cloned().unwrap_or_else(|| "".into()));
-        let shared = data::map([
-            ("appAnnotations", texts_value(&app.annotations)),
-            ("appLabels", texts_value(&app.labels)),
-            ("appName", Value::Str(app.name.clone())),
-            ("components", data::through_json(&app.components_value())),
-            ("publishVersion", annotation(keys::PUBLISH_VERSION)),
-            ("workflowName", annotation(keys::WORKFLOW_NAME)),
-        ]);
+        let mut shared = Context::default();
+        shared.set("appAnnotations", texts_value(&app.annotations));
+        shared.set("appLabels", texts_value(&app.labels));
+        shared.set("appName", Value::Str(app.name.clone()));
+        shared.set("components", data::through_json(&app.components_value()));
+        shared.set("publishVersion", annotation(keys::PUBLISH_VERSION));
+        shared.set("workflowName", annotation(keys::WORKFLOW_NAME));
         Self { shared }
     }
 
     /// `context` of a component or policy named `name`.
-    pub fn of(&self, app: &Application, name: &str, parameter: Option<&Value>, scene: &Scene) -> Value {
+    pub fn of(&self, app: &Application, name: &str, parameter: Option<&Value>, scene: &Scene) -> Context {
         let mut context = self.shared.clone();
         let namespace = if scene.namespace.is_empty() { &app.namespace } else { &scene.namespace };
         context.set("appRevision", Value::Str(scene.app_revision.clone()));
@@ -68,14 +89,6 @@ impl AppContext {
         }
         context
     }
-}
-
-/// Sorts the fields, as the JSON of a map is.
-pub fn sorted(mut context: Value) -> Value {
-    if let Some(fields) = context.as_map_mut() {
-        fields.sort_by(|a, b| a.0.cmp(&b.0));
-    }
-    context
 }
 
 /// The number of a revision `name-vN`; 0 for any other name.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use vela_diagnostics::{Diagnostic, SourceId, Span};
 use vela_syntax::ast::DeclId;
 
+use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
 use crate::patch::Unifier;
@@ -22,7 +23,7 @@ pub struct Request<'a> {
     /// Properties, already through JSON.
     pub parameter: Option<&'a Value>,
     /// Context, already through JSON.
-    pub context: &'a Value,
+    pub context: &'a Context,
     /// Whether [`Answer::parameter`] is wanted.
     pub explain: bool,
 }
@@ -72,8 +73,12 @@ pub enum Refused {
 
 /// Evaluates templates.
 pub trait Engine: Unifier {
-    /// Evaluates a template with its data.
-    fn evaluate(&mut self, request: Request<'_>) -> Result<Answer, Refused>;
+    /// Evaluates a template with its data. Equal requests may share an answer.
+    fn evaluate(&mut self, request: Request<'_>) -> Result<Arc<Answer>, Refused>;
+
+    /// Whether a template may read the field `name` of its context; what it does not read need not be given.
+    /// `declares_parameter` as in [`Request`].
+    fn reads(&mut self, template: &Arc<Template>, declares_parameter: bool, name: &str) -> bool;
 
     /// Evaluates the top-level fields `decls` of a file by themselves, and gives those that are regular as data.
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>>;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::application::{Application, Component, Policy};
-use crate::context::{AppContext, Scene, sorted};
+use crate::context::{AppContext, Scene};
 use crate::data::{self, Value};
 use crate::definition::Definition;
 use crate::deploy::Planner;
@@ -83,7 +83,7 @@ pub fn one(
     let properties = render::properties_map(policy.properties.as_ref()).map_err(fail)?;
     let mut full = context.of(app, &policy.name, None, scene);
     full.set("artifacts", data::through_json(artifacts));
-    let (full, empty) = (sorted(full), data::empty());
+    let empty = data::empty();
     let request = Request {
         template,
         declares_parameter: true,
@@ -125,7 +125,7 @@ pub fn one(
     if !answer.errors.is_empty() || !answer.user_errors.is_empty() {
         return Err(as_policy(subject.validation(&answer.user_errors, &answer.errors)));
     }
-    let output = answer.output.ok_or_else(|| fail("its template gives no output".to_owned()))?;
+    let output = answer.output.as_ref().ok_or_else(|| fail("its template gives no output".to_owned()))?;
     let marks = Marks {
         app: &app.name,
         namespace: &app.namespace,
@@ -136,7 +136,7 @@ pub fn one(
     };
     let mut objects = Vec::new();
     let nodes = std::iter::once(("output".to_owned(), output))
-        .chain(answer.outputs.into_iter().map(|(name, node)| (format!("outputs.{name}"), node)));
+        .chain(answer.outputs.iter().map(|(name, node)| (format!("outputs.{name}"), node)));
     for (what, node) in nodes {
         let value = node.to_value().map_err(|f| as_policy(subject.not_concrete(&f, &what, &[])))?;
         let mut value = data::as_object(&value);

@@ -6,10 +6,10 @@ use vela_diagnostics::Diagnostic;
 use vela_diagnostics::catalogue::rendering::{PATCH, RENDER};
 
 use crate::application::{Application, Component};
-use crate::context::{AppContext, Scene, sorted};
+use crate::context::{AppContext, Context, Scene};
 use crate::data::{self, Value};
-use crate::definition::Definition;
 use crate::definition::library::shown_type;
+use crate::definition::{Definition, Template};
 use crate::engine::{Answer, Engine, Refused, Request};
 use crate::explain;
 use crate::failure::{Class, Failure, Phase};
@@ -97,7 +97,7 @@ struct Work<'a> {
     scene: &'a Scene,
     engine: &'a mut dyn Engine,
     properties: Option<Value>,
-    context: Value,
+    context: Context,
     base: Option<Node>,
     others: Vec<Pending>,
     terraform: bool,
@@ -153,12 +153,11 @@ impl<'a> Work<'a> {
             return Err(failure);
         };
         let empty = data::empty();
-        let context = sorted(self.context.clone());
         let request = Request {
             template: &template,
             declares_parameter: true,
             parameter: Some(self.properties.as_ref().unwrap_or(&empty)),
-            context: &context,
+            context: &self.context,
             explain: false,
         };
         let answer = match self.engine.evaluate(request) {
@@ -169,13 +168,14 @@ impl<'a> Work<'a> {
             return Err(failure);
         }
         let subject = explain::Subject::component(self.shared.app, component);
-        let Some(output) = answer.output else {
+        let Some(output) = answer.output.clone() else {
             let text = format!("the template of `{}` gives no output", component.kind);
             let diagnostic = subject.at_type(Diagnostic::error(RENDER, text.clone()));
             return Err(self.failure(Class::Template, text).diagnostic(diagnostic));
         };
         self.base = Some(output);
-        for (name, node) in answer.outputs {
+        for (name, node) in &answer.outputs {
+            let (name, node) = (name.clone(), node.clone());
             self.others.push(Pending { kind: AUXILIARY.into(), name, stage: "".into(), node });
         }
         Ok(())
@@ -185,15 +185,17 @@ impl<'a> Work<'a> {
         let definition = self.resolved.traits[at].clone();
         let use_ = &self.resolved.component.traits[at];
         let kind: Arc<str> = shown_type(&use_.kind).into();
-        let context = self.trait_context()?;
-        let Some(template) = definition.template.clone() else { return Ok(()) };
         let properties = properties_map(use_.properties.as_ref())
-            .map_err(|m| self.failure(Class::Input, m).trait_type(&kind))?;
+            .map_err(|m| self.failure(Class::Input, m).trait_type(&kind));
+        let declares_parameter = matches!(properties, Ok(Some(_)));
+        self.add_rendered(definition.template.as_ref(), declares_parameter)?;
+        let Some(template) = definition.template.clone() else { return Ok(()) };
+        let properties = properties?;
         let request = Request {
             template: &template,
-            declares_parameter: properties.is_some(),
+            declares_parameter,
             parameter: properties.as_ref(),
-            context: &context,
+            context: &self.context,
             explain: false,
         };
         let answer = match self.engine.evaluate(request) {
@@ -212,7 +214,8 @@ impl<'a> Work<'a> {
             return Err(self.failure(Class::Unsupported, text).trait_type(&kind).diagnostic(diagnostic));
         }
         let stage: Arc<str> = definition.text(&["stage"]).into();
-        for (name, node) in answer.outputs {
+        for (name, node) in &answer.outputs {
+            let (name, node) = (name.clone(), node.clone());
             self.others.push(Pending { kind: kind.clone(), name, stage: stage.clone(), node });
         }
         if let Some((docs, patch)) = &answer.patch {
@@ -238,23 +241,33 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The context of a trait: the component's, and what is rendered so far, which has to be concrete.
-    fn trait_context(&mut self) -> Result<Value, Failure> {
-        if let Some(base) = &self.base {
+    /// Adds to the context what a trait may know beyond the component: what is rendered so far, which has to be concrete.
+    fn add_rendered(
+        &mut self,
+        template: Option<&Arc<Template>>,
+        declares_parameter: bool,
+    ) -> Result<(), Failure> {
+        let mut reads = |name: &str| template.is_some_and(|t| self.engine.reads(t, declares_parameter, name));
+        let (reads_output, reads_outputs) = (reads("output"), reads("outputs"));
+        if let Some(base) = &self.base
+            && (reads_output || !base.is_concrete())
+        {
             let output = base.to_value().map_err(|f| self.not_concrete(&f, "output"))?;
             self.context.set("output", data::through_json(&output));
         }
-        if !self.others.is_empty() {
+        if reads_outputs || self.others.iter().any(|o| !o.node.is_concrete()) {
             let mut outputs = data::empty();
             for i in 0..self.others.len() {
                 let (name, value) = (self.others[i].name.clone(), self.others[i].node.to_value());
                 let value = value.map_err(|f| self.not_concrete(&f, &format!("outputs.{name}")))?;
                 outputs.set(&name, data::through_json(&value));
             }
-            self.context.set("outputs", data::through_json(&outputs));
+            if !self.others.is_empty() {
+                self.context.set("outputs", data::through_json(&outputs));
+            }
         }
         self.context.set("componentType", Value::from(shown_type(&self.resolved.component.kind)));
-        Ok(sorted(self.context.clone()))
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Vec<Object>, Failure> {
@@ -404,13 +417,12 @@ impl<'a> Work<'a> {
     fn open_parameters(&mut self) -> Vec<NotConcrete> {
         let Some(template) = self.resolved.definition.template.clone() else { return Vec::new() };
         let empty = data::empty();
-        let mut context = self.shared.context.of(
+        let context = self.shared.context.of(
             self.shared.app,
             &self.resolved.component.name,
             self.properties.as_ref(),
             self.scene,
         );
-        context = sorted(context);
         let request = Request {
             template: &template,
             declares_parameter: true,
@@ -419,7 +431,7 @@ impl<'a> Work<'a> {
             explain: true,
         };
         let answer = self.engine.evaluate(request).ok();
-        let parameter = answer.and_then(|a| a.parameter);
+        let parameter = answer.as_ref().and_then(|a| a.parameter.as_ref());
         parameter.and_then(|p| p.to_value().err()).unwrap_or_default()
     }
 

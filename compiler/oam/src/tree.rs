@@ -157,6 +157,20 @@ impl Node {
         }
     }
 
+    /// Whether [`Self::to_value`] gives data.
+    pub fn is_concrete(&self) -> bool {
+        match self.default_value() {
+            Self::Scalar(_) => true,
+            Self::List(list) => list.items.iter().all(Self::is_concrete),
+            Self::Struct(s) => s
+                .fields
+                .iter()
+                .filter(|f| f.is_data())
+                .all(|f| f.presence != Presence::Required && f.value.is_concrete()),
+            Self::Open(_) | Self::Disjunction(_) => false,
+        }
+    }
+
     /// Plain data: defaults taken; hidden fields, definitions and optional fields left out.
     pub fn to_value(&self) -> Result<Value, Vec<NotConcrete>> {
         let mut faults = Vec::new();

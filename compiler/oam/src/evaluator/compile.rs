@@ -15,6 +15,7 @@ use vela_syntax::literal::{self, StringValue};
 
 use crate::definition::Template;
 use crate::definition::cue_form::{LANGUAGE, in_package};
+use crate::evaluator::reads::Reads;
 
 /// The same version, for lowering.
 const VERSION: Version = Version { minor: 14, patch: 0 };
@@ -31,6 +32,8 @@ pub struct Program {
     pub labels: Arc<Labels>,
     /// The template's package.
     pub package: PackageId,
+    /// What the program reads of `context`.
+    pub reads: Reads,
     /// Of each file of the program, the text that diagnostics show.
     pub sources: Vec<Option<SourceId>>,
     /// Comments of fields, by file and the offset behind the label.
@@ -67,7 +70,24 @@ impl Program {
                 source: None,
             },
         ];
-        Self::of_parts(&parts)
+        let mut program = Self::of_parts(&parts)?;
+        program.reads = Reads::of(&program.ir, program.package, "context");
+        Ok(program)
+    }
+
+    /// A template of these declarations.
+    #[cfg(test)]
+    pub fn of_text(text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let parse = vela_syntax::parse(text, &ParseOptions { version: LANGUAGE });
+        assert!(parse.errors.is_empty(), "{text}: {:?}", parse.errors);
+        let template = Template {
+            source: vela_diagnostics::Sources::new().add("t.cue", text),
+            name: "t.cue".into(),
+            text: text.into(),
+            ast: ast::File { package: in_package(), ..parse.file },
+            experiments: parse.experiments,
+        };
+        Self::compile(&template, "context: _\nparameter: _\n")
     }
 
     /// Some of the declarations at the top of a file.
@@ -110,6 +130,7 @@ impl Program {
             ir: Ir::default(),
             labels: Arc::default(),
             package: PackageId(0),
+            reads: Reads::default(),
             sources: Vec::new(),
             docs: FxHashMap::default(),
         };

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use vela_diagnostics::{Diagnostic, Sources};
+use vela_oam::context::Context;
 use vela_oam::engine::{Refused, Request};
-use vela_yaml::Data;
 
 use crate::engine::engine;
 use crate::status::Status;
@@ -29,7 +29,7 @@ pub fn run(command: &Vet, shown: &Shown) -> Status {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let mut engine = engine();
     let all = definitions::read(&given, false, &mut *engine, &mut sources, &mut diagnostics);
-    let context = Data::Map(Vec::new());
+    let context = Context::default();
     for known in &all {
         let request = Request {
             template: &known.definition.template,
