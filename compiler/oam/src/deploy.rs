@@ -4,16 +4,16 @@
 use std::sync::Arc;
 
 use crate::application::{Application, Component, Policy, StepUse};
-use crate::context::{self, AppContext, Scene};
+use crate::context::AppContext;
 use crate::data::{self, Value};
 use crate::engine::Engine;
 use crate::failure::{Class, Failure, Phase};
-use crate::inventory::LOCAL;
 use crate::objects;
+use crate::places;
 use crate::policies;
 use crate::policy::topology::{self, Placement};
 use crate::policy::{PolicyFault, overriding, replication};
-use crate::render::{self, Object, Shared};
+use crate::render::Object;
 use crate::resolve::{Parsed, World};
 use crate::shape;
 use crate::workflow::{self, APPLY_COMPONENT, DEPLOY};
@@ -179,8 +179,8 @@ impl Planner<'_> {
             }
             APPLY_COMPONENT => match workflow::resolve_apply_component(self.app, step) {
                 Ok((resolved, at)) => {
-                    let render = self.apply_component(step, &self.app.components[at], engine);
-                    (resolved, Work::Apply(render))
+                    let work = self.apply_component(step, &self.app.components[at], engine);
+                    (resolved, work)
                 }
                 Err(message) => {
                     let failure = self.step_failure(step, Phase::ApplyComponent, Class::Other, message);
@@ -199,11 +199,12 @@ impl Planner<'_> {
         Failure::new(phase, class, message).diagnostic(diagnostic)
     }
 
-    fn apply_component(&self, step: &StepUse, component: &Component, engine: &mut dyn Engine) -> Render {
+    fn apply_component(&self, step: &StepUse, component: &Component, engine: &mut dyn Engine) -> Work {
         let text = |field: &str| step.properties.as_ref().map_or("", |p| data::text(p, &[field]));
         let placement = Placement { cluster: text("cluster").into(), namespace: text("namespace").into() };
         let alone = Component { inputs: None, outputs: None, depends_on: Vec::new(), ..component.clone() };
-        self.render(&alone, &placement, engine)
+        let mut renders = places::render(self, &alone, &[placement], engine);
+        renders.pop().map_or(Work::None, Work::Apply)
     }
 
     fn deploy(&self, step: &StepUse, parsed: &Parsed, engine: &mut dyn Engine) -> Result<Work, Failure> {
@@ -236,9 +237,7 @@ impl Planner<'_> {
         let components = replication::replicate(&policies, components).map_err(of_policy)?;
         let mut renders = Vec::with_capacity(components.len() * placements.len());
         for component in &components {
-            for placement in &placements {
-                renders.push(self.render(component, placement, engine));
-            }
+            renders.extend(places::render(self, component, &placements, engine));
         }
         Ok(Work::Deploy { placements, components, renders })
     }
@@ -267,43 +266,6 @@ impl Planner<'_> {
                 .collect()
         };
         failure
-    }
-
-    fn render(&self, component: &Component, placement: &Placement, engine: &mut dyn Engine) -> Render {
-        let objects = self.objects(component, placement, engine);
-        Render {
-            component: component.name.clone(),
-            cluster: placement.cluster.clone(),
-            namespace: placement.namespace.clone(),
-            replica_key: component.replica_key.clone(),
-            objects,
-        }
-    }
-
-    fn objects(
-        &self,
-        component: &Component,
-        placement: &Placement,
-        engine: &mut dyn Engine,
-    ) -> Result<Vec<Object>, Failure> {
-        let resolved = self.world.component(self.app, component).map_err(|mut failure| {
-            failure.phase = Phase::Render;
-            failure
-        })?;
-        let cluster: &str = if placement.cluster.is_empty() { LOCAL } else { &placement.cluster };
-        let scene = Scene {
-            app_revision: self.revision.clone(),
-            component_revision: context::component_revision(component),
-            namespace: placement.namespace.clone(),
-            cluster: cluster.into(),
-            version: self.world.inventory.version(cluster).clone(),
-            replica_key: component.replica_key.clone().unwrap_or_else(|| "".into()),
-            custom: self.custom.clone(),
-        };
-        let shared = Shared { app: self.app, context: &self.context };
-        let mut objects = render::component(shared, &resolved, &scene, engine)?;
-        render::place(&mut objects, &resolved, self.app, &placement.cluster, &placement.namespace);
-        Ok(objects)
     }
 }
 

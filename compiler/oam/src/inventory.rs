@@ -14,7 +14,7 @@ pub const LOCAL: &str = "local";
 const CONTROL_PLANE_LABEL: (&str, &str) = ("cluster.core.oam.dev/control-plane", "true");
 
 /// A Kubernetes version as a cluster reports it.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]
 pub struct Version {
     pub major: Arc<str>,
@@ -116,7 +116,13 @@ impl Inventory {
 
     /// Whether there is a cluster of this name.
     pub fn has(&self, name: &str) -> bool {
-        name == LOCAL || self.clusters.iter().any(|c| &*c.name == name)
+        name == LOCAL || self.cluster(name).is_some()
+    }
+
+    /// The first of this name.
+    fn cluster(&self, name: &str) -> Option<&Cluster> {
+        let at = self.clusters.partition_point(|c| &*c.name < name);
+        self.clusters.get(at).filter(|c| &*c.name == name)
     }
 
     /// The names of all clusters, the control plane included.
@@ -126,8 +132,7 @@ impl Inventory {
 
     /// The version of a cluster; the control plane's where it tells none.
     pub fn version(&self, name: &str) -> &Version {
-        let cluster = self.clusters.iter().find(|c| &*c.name == name);
-        cluster
+        self.cluster(name)
             .and_then(|c| c.version.as_ref())
             .filter(|v| !v.minor.is_empty())
             .unwrap_or(&self.control_plane)

@@ -11,6 +11,7 @@
 //! | `resolve.rs`, `workflow.rs`, `policy/` | types, steps, placements, overrides |
 //! | `application_policies.rs` | policies that rewrite the Application first |
 //! | `deploy.rs`, `dry_run.rs` | the two renderings |
+//! | `places.rs` | one component in many places |
 //! | `render.rs`, `context.rs`, `policies.rs` | one component, one policy, to objects |
 //! | `engine.rs`, `evaluator.rs` | the door to evaluation, and what is behind it |
 //! | `tree.rs`, `patch/` | rendered values that can be patched |
@@ -37,6 +38,7 @@ pub mod metadata;
 pub mod names;
 pub mod objects;
 pub mod patch;
+pub mod places;
 pub mod plan;
 pub mod policies;
 pub mod policy;

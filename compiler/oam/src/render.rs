@@ -105,9 +105,14 @@ struct Work<'a> {
 
 /// Properties as a map; `None` where there are none.
 pub fn properties_map(properties: Option<&Value>) -> Result<Option<Value>, String> {
+    properties_are_map(properties).map(|map| map.map(data::through_json))
+}
+
+/// Checks that properties are a map, and gives it; `None` where there are none.
+pub fn properties_are_map(properties: Option<&Value>) -> Result<Option<&Value>, String> {
     match properties {
         None | Some(Value::Null) => Ok(None),
-        Some(map @ Value::Map(_)) => Ok(Some(data::through_json(map))),
+        Some(map @ Value::Map(_)) => Ok(Some(map)),
         Some(other) => Err(format!("properties are a {}, not a map", other.kind())),
     }
 }

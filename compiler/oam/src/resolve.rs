@@ -96,7 +96,7 @@ impl World<'_> {
         properties: Option<&Value>,
         at: &DocPath,
     ) -> Result<(), Failure> {
-        render::properties_map(properties).map(drop).map_err(|message| {
+        render::properties_are_map(properties).map(drop).map_err(|message| {
             let diagnostic =
                 located(app, at, &["properties".into()], Diagnostic::error(BAD_PROPERTIES, message.clone()));
             Failure::new(self.phase(), Class::Input, message).diagnostic(diagnostic)
