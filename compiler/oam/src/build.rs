@@ -1,7 +1,11 @@
 //! A whole build: texts in, plans out. The command line and the language server call this.
+//!
+//! Everything but Applications is read first ([`Base`]). Then the Applications are built one by one, in any order and
+//! from any number of threads: nothing that one of them does can be seen by another.
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use vela_diagnostics::catalogue::application::APPLICATION;
 use vela_diagnostics::{Diagnostic, Severity, SourceId, Sources};
 
@@ -153,13 +157,13 @@ impl Built {
     }
 }
 
-/// Everything read, before any Application is looked at.
-#[derive(Default)]
-struct Read {
+/// Everything that the Applications of a build share, and where they are themselves.
+#[derive(Debug, Default)]
+pub struct Base {
     sources: Sources,
     library: Library,
     inventory: Inventory,
-    applications: Vec<Arc<Document>>,
+    applications: Vec<Entry>,
     policies: Vec<(Arc<str>, Policy)>,
     workflows: Vec<(Arc<str>, Arc<str>, Workflow)>,
     objects: Vec<Value>,
@@ -167,43 +171,178 @@ struct Read {
     failure: Option<Failure>,
 }
 
+/// An Application that is to be built.
+#[derive(Debug)]
+enum Entry {
+    /// It was read, since something else stands beside it.
+    Read(Arc<Document>),
+    /// Its file holds nothing else, and is read when it is built.
+    Unread(SourceId, Source),
+}
+
+/// What one entry of a [`Base`] gave.
+#[derive(Debug)]
+pub struct Part<T> {
+    /// One for each Application of the entry.
+    pub built: Vec<T>,
+    /// Everything to be told of them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What stops the whole build.
+    pub failure: Option<Failure>,
+}
+
 /// Builds all Applications of the inputs.
 pub fn build(inputs: &Inputs, options: &Options, engine: &mut dyn Engine) -> Outcome {
-    let mut read = Read::default();
-    read.everything(inputs, options, engine);
-    if read.failure.is_none() && read.applications.is_empty() {
-        let text = "there is no Application among the given files".to_owned();
-        let mut failure = Failure::new(Phase::Read, Class::Policy, text.clone());
-        failure.diagnostics.push(Diagnostic::error(APPLICATION, text));
-        read.failure = Some(failure);
+    let base = Base::read(inputs, options, engine);
+    let parts = (0..base.len()).map(|at| base.build(at, options, engine, &|built| built)).collect();
+    base.finish(parts)
+}
+
+/// The result of a build, whatever is kept of each Application.
+#[derive(Debug)]
+pub struct Finished<T> {
+    /// The texts that diagnostics point into.
+    pub sources: Sources,
+    /// What is kept of each Application, in order.
+    pub built: Vec<T>,
+    /// What stopped the whole build.
+    pub failure: Option<Failure>,
+    /// Everything to be told.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether no Application was given.
+    pub nothing_given: bool,
+}
+
+impl Base {
+    /// Reads everything.
+    pub fn read(inputs: &Inputs, options: &Options, engine: &mut dyn Engine) -> Self {
+        let mut base = Self::default();
+        base.everything(inputs, options, engine);
+        base
     }
-    let mut outcome =
-        Outcome { sources: Sources::new(), built: Vec::new(), failure: None, diagnostics: Vec::new() };
-    if read.failure.is_none() {
-        for document in std::mem::take(&mut read.applications) {
+
+    /// How many entries there are to build; none where the inputs have a fault that stops everything.
+    pub fn len(&self) -> usize {
+        if self.failure.is_some() { 0 } else { self.applications.len() }
+    }
+
+    /// Whether there is nothing to build.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Builds one entry, and keeps of each Application what `keep` makes of it.
+    pub fn build<T>(
+        &self,
+        at: usize,
+        options: &Options,
+        engine: &mut dyn Engine,
+        keep: &dyn Fn(Built) -> T,
+    ) -> Part<T> {
+        let mut part = Part { built: Vec::new(), diagnostics: Vec::new(), failure: None };
+        let documents = match &self.applications[at] {
+            Entry::Read(document) => vec![document.clone()],
+            Entry::Unread(id, source) => {
+                let (documents, diagnostics) = document::read(*id, &source.name, &source.text);
+                let (errors, others): (Vec<_>, Vec<_>) =
+                    diagnostics.into_iter().partition(|d| d.severity == Severity::Error);
+                part.diagnostics = others;
+                if !errors.is_empty() {
+                    stop(&mut part.failure, Phase::Read, Class::Input, errors);
+                    return part;
+                }
+                documents.into_iter().filter(is_application).map(Arc::new).collect()
+            }
+        };
+        for document in documents {
             match Application::read(document) {
                 Ok(app) => {
-                    let built = read.one(app, options, engine);
-                    outcome.built.push(built);
+                    let built = self.one(app, options, engine);
+                    collect(&built.result, &mut part.diagnostics);
+                    part.built.push(keep(built));
                 }
-                Err(diagnostics) => {
-                    let texts: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
-                    let failure = Failure::new(Phase::Read, Class::Input, texts.join("; "));
-                    read.failure = Some(Failure { diagnostics, ..failure });
-                }
+                Err(diagnostics) => stop(&mut part.failure, Phase::Read, Class::Input, diagnostics),
+            }
+        }
+        part
+    }
+
+    /// Puts the parts together, in the order of the entries.
+    pub fn finish<T, F: From<Finished<T>>>(self, parts: Vec<Part<T>>) -> F {
+        let mut failure = self.failure;
+        let mut diagnostics = self.diagnostics;
+        let mut built = Vec::with_capacity(parts.len());
+        // What several Applications have in common, such as a fault in a definition, is told once.
+        let mut told: FxHashSet<String> = FxHashSet::default();
+        for part in parts {
+            let new = |d: &Diagnostic| told.insert(format!("{d:?}"));
+            diagnostics.extend(part.diagnostics.into_iter().filter(new));
+            built.extend(part.built);
+            match (&mut failure, part.failure) {
+                (Some(all), Some(one)) => all.diagnostics.extend(one.diagnostics),
+                (all @ None, one) => *all = one,
+                (Some(_), None) => {}
+            }
+        }
+        let nothing_given = failure.is_none() && built.is_empty();
+        if nothing_given {
+            let text = "there is no Application among the given files".to_owned();
+            let mut none = Failure::new(Phase::Read, Class::Policy, text.clone());
+            none.diagnostics.push(Diagnostic::error(APPLICATION, text));
+            failure = Some(none);
+        }
+        if let Some(failure) = &failure {
+            diagnostics.extend(failure.diagnostics.iter().cloned());
+        }
+        Finished { sources: self.sources, built, failure, diagnostics, nothing_given }.into()
+    }
+}
+
+impl From<Finished<Built>> for Outcome {
+    fn from(all: Finished<Built>) -> Self {
+        Self { sources: all.sources, built: all.built, failure: all.failure, diagnostics: all.diagnostics }
+    }
+}
+
+/// Notes errors that stop the whole build.
+fn stop(failure: &mut Option<Failure>, phase: Phase, class: Class, errors: Vec<Diagnostic>) {
+    let texts: Vec<&str> = errors.iter().map(|d| d.message.as_str()).collect();
+    let text = texts.join("; ");
+    failure.get_or_insert_with(|| Failure::new(phase, class, text)).diagnostics.extend(errors);
+}
+
+/// Whether a document is an Application.
+fn is_application(document: &Document) -> bool {
+    document.kind() == "Application" && data::text(&document.value, &["apiVersion"]).starts_with(API_GROUP)
+}
+
+/// Whether a YAML text surely holds one Application and nothing else, so that reading it can wait. Looks at the lines
+/// that are not indented: all are plain keys, `kind` and `apiVersion` among them once, and nothing ends a document.
+fn is_alone(source: &Source) -> bool {
+    if source.name.ends_with(".json") {
+        return false;
+    }
+    let (mut kinds, mut versions, mut keys) = (0, 0, 0);
+    for line in source.text.lines() {
+        match line.as_bytes().first() {
+            None | Some(b' ' | b'#') => continue,
+            Some(b'-') if line.trim_end() == "---" && keys == 0 => continue,
+            Some(first) if first.is_ascii_alphabetic() => keys += 1,
+            Some(_) => return false,
+        }
+        if let Some(kind) = line.strip_prefix("kind:") {
+            kinds += 1;
+            if kind.trim() != "Application" {
+                return false;
+            }
+        } else if let Some(version) = line.strip_prefix("apiVersion:") {
+            versions += 1;
+            if !version.trim().starts_with(API_GROUP) {
+                return false;
             }
         }
     }
-    outcome.diagnostics = read.diagnostics;
-    if let Some(failure) = &read.failure {
-        outcome.diagnostics.extend(failure.diagnostics.iter().cloned());
-    }
-    for built in &outcome.built {
-        collect(&built.result, &mut outcome.diagnostics);
-    }
-    outcome.failure = read.failure;
-    outcome.sources = read.sources;
-    outcome
+    kinds == 1 && versions == 1
 }
 
 fn collect(result: &BuildResult, into: &mut Vec<Diagnostic>) {
@@ -212,11 +351,7 @@ fn collect(result: &BuildResult, into: &mut Vec<Diagnostic>) {
             let code = vela_diagnostics::catalogue::rendering::RENDER;
             into.push(Diagnostic::error(code, failure.text.clone()));
         }
-        for diagnostic in &failure.diagnostics {
-            if !into.contains(diagnostic) {
-                into.push(diagnostic.clone());
-            }
-        }
+        into.extend(failure.diagnostics.iter().cloned());
     };
     match result {
         BuildResult::Deploy(Err(failure), _) | BuildResult::DryRun(Err(failure), _) => add(failure),
@@ -225,7 +360,7 @@ fn collect(result: &BuildResult, into: &mut Vec<Diagnostic>) {
     }
 }
 
-impl Read {
+impl Base {
     fn everything(&mut self, inputs: &Inputs, options: &Options, engine: &mut dyn Engine) {
         if !options.no_built_in {
             self.library.add_built_in(&mut self.sources);
@@ -257,6 +392,8 @@ impl Read {
             let id = self.sources.add(source.name.clone(), source.text.clone());
             if source.name.ends_with(".cue") {
                 self.cue_definition(id, source, engine);
+            } else if is_alone(source) {
+                self.applications.push(Entry::Unread(id, source.clone()));
             } else {
                 self.documents(id, source, true);
             }
@@ -275,10 +412,7 @@ impl Read {
         if errors.is_empty() {
             return;
         }
-        let texts: Vec<&str> = errors.iter().map(|d| d.message.as_str()).collect();
-        let text = texts.join("; ");
-        let failure = self.failure.get_or_insert_with(|| Failure::new(phase, class, text));
-        failure.diagnostics.extend(errors);
+        stop(&mut self.failure, phase, class, errors);
     }
 
     fn cue_definition(&mut self, id: SourceId, source: &Source, engine: &mut dyn Engine) {
@@ -299,13 +433,16 @@ impl Read {
         let (documents, diagnostics) = document::read(id, &source.name, &source.text);
         self.note(diagnostics);
         for document in documents {
+            if applications && is_application(&document) {
+                self.applications.push(Entry::Read(Arc::new(document)));
+                continue;
+            }
             let of_oam = data::text(&document.value, &["apiVersion"]).starts_with(API_GROUP);
             let namespace: Arc<str> = match document.namespace() {
                 "" => application::DEFAULT_NAMESPACE.into(),
                 namespace => namespace.into(),
             };
             match document.kind() {
-                "Application" if of_oam && applications => self.applications.push(Arc::new(document)),
                 "Policy" if of_oam => {
                     self.policies.push((namespace, application::read_policy_object(&document)));
                 }

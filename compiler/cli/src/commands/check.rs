@@ -23,7 +23,7 @@ pub fn run(command: &Check, shown: &Shown) -> Status {
         shown.report(faults, &Sources::new());
         return Status::Environment;
     }
-    let mut results = command.given.build(given);
+    let mut results = command.given.build(&given);
     if results.nothing_given {
         results.forget_failure();
     }

@@ -2,12 +2,12 @@
 //! first; only when all of it is there are files replaced, and those removed that an earlier build wrote and this one
 //! did not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-use vela_yaml::{YamlStyle, parse_json, to_yaml};
+use tempfile::TempPath;
+use vela_yaml::parse_json;
 
 use super::Placed;
 
@@ -18,16 +18,20 @@ const LIST: &str = ".vela-lang.json";
 const NO_NAMESPACE: &str = "_cluster";
 
 /// Writes the objects into the folder.
-pub fn write(folder: &str, objects: &[Placed]) -> io::Result<()> {
+pub fn write(folder: &str, objects: Vec<Placed>) -> io::Result<()> {
     let root = Path::new(folder);
     let files = layout(objects);
     let old = listed(root)?;
     std::fs::create_dir_all(root)?;
     let mut staged = Vec::with_capacity(files.len());
+    let mut made: HashSet<PathBuf> = HashSet::new();
     for (name, text) in &files {
         let path = root.join(name);
         let parent = path.parent().unwrap_or(root);
-        std::fs::create_dir_all(parent)?;
+        if !made.contains(parent) {
+            std::fs::create_dir_all(parent)?;
+            made.insert(parent.to_owned());
+        }
         staged.push((stage(parent, text.as_bytes())?, path));
     }
     let names: Vec<&String> = files.keys().collect();
@@ -52,29 +56,28 @@ pub fn write(folder: &str, objects: &[Placed]) -> io::Result<()> {
     Ok(())
 }
 
-fn stage(folder: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+/// Writes a file of no name yet. It is closed at once: there may be more of them than a process may hold open.
+fn stage(folder: &Path, content: &[u8]) -> io::Result<TempPath> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".vela-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(content)?;
-    Ok(file)
+    Ok(file.into_temp_path())
 }
 
 /// Relative names and texts, sorted.
-fn layout(objects: &[Placed]) -> BTreeMap<String, String> {
+fn layout(objects: Vec<Placed>) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for object in objects {
-        let namespace = if object.namespace().is_empty() { NO_NAMESPACE } else { object.namespace() };
+        let namespace = if object.namespace.is_empty() { NO_NAMESPACE } else { &object.namespace };
         let folder = format!("{}/{}", safe(&object.cluster), safe(namespace));
-        let text = to_yaml(&object.manifest, YamlStyle::Kubernetes);
-        let mut name =
-            format!("{folder}/{}.{}.yaml", safe(&object.kind().to_lowercase()), safe(object.name()));
+        let mut name = format!("{folder}/{}.{}.yaml", safe(&object.kind.to_lowercase()), safe(&object.name));
         // Kinds of different groups may have one name.
         if files.contains_key(&name) {
-            let kind = format!("{}.{}", object.kind().to_lowercase(), object.group());
-            name = format!("{folder}/{}.{}.yaml", safe(&kind), safe(object.name()));
+            let kind = format!("{}.{}", object.kind.to_lowercase(), object.group);
+            name = format!("{folder}/{}.{}.yaml", safe(&kind), safe(&object.name));
         }
         let base = name.clone();
         let mut n = 2;
@@ -82,7 +85,7 @@ fn layout(objects: &[Placed]) -> BTreeMap<String, String> {
             name = format!("{}-{n}.yaml", base.trim_end_matches(".yaml"));
             n += 1;
         }
-        files.insert(name, text);
+        files.insert(name, object.text);
     }
     files
 }
@@ -118,10 +121,11 @@ fn listed(root: &Path) -> io::Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::build::Form;
 
     fn object(kind: &str, name: &str) -> Placed {
         let text = format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n");
-        Placed { cluster: "local".into(), manifest: vela_yaml::parse(&text).docs[0].to_data() }
+        Placed::new("local".into(), &vela_yaml::parse(&text).docs[0].to_data(), Form::Yaml)
     }
 
     fn names(root: &Path) -> Vec<String> {
@@ -146,9 +150,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let dir = root.to_str().unwrap();
-        write(dir, &[object("Service", "a"), object("Service", "b")]).unwrap();
+        write(dir, vec![object("Service", "a"), object("Service", "b")]).unwrap();
         std::fs::write(root.join("local/shop/mine.yaml"), "x").unwrap();
-        write(dir, &[object("Service", "b"), object("Secret", "../c")]).unwrap();
+        write(dir, vec![object("Service", "b"), object("Secret", "../c")]).unwrap();
         let expected = [
             ".vela-lang.json",
             "local/shop/mine.yaml",
@@ -158,9 +162,9 @@ mod tests {
         assert_eq!(names(root), expected);
         std::fs::write(root.join(LIST), "{\"files\": [\"../../etc/passwd\", \"local/shop/mine.yaml\"]}")
             .unwrap();
-        write(dir, &[]).unwrap();
+        write(dir, vec![]).unwrap();
         assert!(!names(root).contains(&"local/shop/mine.yaml".to_owned()));
         std::fs::write(root.join(LIST), "nonsense").unwrap();
-        assert!(write(dir, &[]).is_err());
+        assert!(write(dir, vec![]).is_err());
     }
 }

@@ -8,14 +8,14 @@ use clap::{Args, ValueEnum};
 use vela_diagnostics::catalogue::cli::{READ, WRITE};
 use vela_diagnostics::catalogue::rendering::EMPTY_RESULT;
 use vela_diagnostics::{Diagnostic, Sources};
-use vela_oam::build::{Compat, Inputs, Options};
+use vela_oam::build::{Built, Compat, Inputs, Options};
 use vela_oam::inventory::Version;
-use vela_yaml::{Data, JsonStyle, YamlStyle, to_json, to_yaml};
+use vela_yaml::{JsonStyle, to_json};
 
 use crate::status::Status;
 use crate::terminal::Shown;
 use crate::{files, inputs};
-use objects::Placed;
+use objects::{Placed, Wanted};
 pub use run::{Results, build};
 
 /// What goes into a build; the same for all commands that render.
@@ -124,8 +124,13 @@ impl Given {
     }
 
     /// Builds what is given.
-    pub fn build(&self, given: Inputs) -> Results {
-        build(given, &self.options(), self.jobs, self.shard)
+    pub fn build(&self, given: &Inputs) -> Results {
+        self.build_keeping(given, &|built| built)
+    }
+
+    /// Builds what is given, and keeps of each Application what `keep` makes of it.
+    fn build_keeping<T: Send>(&self, given: &Inputs, keep: &(dyn Fn(Built) -> T + Sync)) -> Results<T> {
+        build(given, &self.options(), self.jobs, self.shard, keep)
     }
 }
 
@@ -156,7 +161,7 @@ pub struct Build {
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
-enum Form {
+pub enum Form {
     /// YAML documents, as kubectl writes them.
     #[default]
     Yaml,
@@ -180,22 +185,17 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
         let text = "the status of live objects is not evaluated yet: the plan has no status".to_owned();
         shown.report(vec![Diagnostic::warning(READ, text)], &Sources::new());
     }
-    let mut results = command.given.build(given);
-    let nothing = results.nothing_given;
-    if nothing && command.allow_empty {
+    if command.output == Form::Plan {
+        return plan(command, &given, shown);
+    }
+    let wanted = Wanted { clusters: &command.cluster, steps: &command.step, form: command.output };
+    let mut results = command.given.build_keeping(&given, &|built| objects::of_application(&built, wanted));
+    drop(given);
+    if results.nothing_given && command.allow_empty {
         results.forget_failure();
     }
-    if command.output == Form::Plan {
-        let failed = results.failed;
-        shown.report(std::mem::take(&mut results.diagnostics), &results.sources);
-        let text = format!("{}\n", to_json(&results.plan(), JsonStyle::CUE));
-        return match printed(text.as_bytes(), shown) {
-            Status::Done if failed => Status::Findings,
-            status => status,
-        };
-    }
-    let objects = objects::collect(&results, &command.cluster, &command.step);
-    let mut diagnostics = std::mem::take(&mut results.diagnostics);
+    let objects = objects::each_once(results.built.into_iter().flatten().collect());
+    let mut diagnostics = results.diagnostics;
     if !results.failed && objects.is_empty() && !command.allow_empty {
         let text = "nothing was rendered";
         let empty =
@@ -208,7 +208,7 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
         return Status::Findings;
     }
     match &command.output_dir {
-        Some(folder) => match folder::write(folder, &objects) {
+        Some(folder) => match folder::write(folder, objects) {
             Ok(()) => Status::Done,
             Err(e) => {
                 let fault = Diagnostic::error(WRITE, format!("cannot write {folder}: {e}"));
@@ -216,7 +216,21 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
                 Status::Environment
             }
         },
-        None => printed(text(command.output, &objects).as_bytes(), shown),
+        None => printed(objects::text(command.output, &objects).as_bytes(), shown),
+    }
+}
+
+fn plan(command: &Build, given: &Inputs, shown: &Shown) -> Status {
+    let mut results = command.given.build(given);
+    if results.nothing_given && command.allow_empty {
+        results.forget_failure();
+    }
+    let failed = results.failed;
+    shown.report(std::mem::take(&mut results.diagnostics), &results.sources);
+    let text = format!("{}\n", to_json(&results.plan(), JsonStyle::CUE));
+    match printed(text.as_bytes(), shown) {
+        Status::Done if failed => Status::Findings,
+        status => status,
     }
 }
 
@@ -229,36 +243,4 @@ fn printed(text: &[u8], shown: &Shown) -> Status {
             Status::Environment
         }
     }
-}
-
-fn text(form: Form, objects: &[Placed]) -> String {
-    let mut out = String::new();
-    match form {
-        Form::Yaml => {
-            let many = objects.iter().any(|o| o.cluster != objects[0].cluster);
-            for (n, object) in objects.iter().enumerate() {
-                if n > 0 {
-                    out.push_str("---\n");
-                }
-                if many {
-                    out.push_str(&format!("# cluster: {}\n", object.cluster));
-                }
-                out.push_str(&to_yaml(&object.manifest, YamlStyle::Kubernetes));
-            }
-        }
-        Form::Json => {
-            let items = objects.iter().map(|o| o.manifest.clone()).collect();
-            let list = Data::Map(vec![
-                ("apiVersion".into(), Data::str("v1")),
-                ("items".into(), Data::List(items)),
-                ("kind".into(), Data::str("List")),
-            ]);
-            let style = JsonStyle { indent: Some(4), ..JsonStyle::GO };
-            out.push_str(&to_json(&list, style));
-            out.push('\n');
-        }
-        Form::Name => objects.iter().for_each(|o| out.push_str(&format!("{}\n", o.kubectl_name()))),
-        Form::Plan => {}
-    }
-    out
 }

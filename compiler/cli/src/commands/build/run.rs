@@ -1,8 +1,10 @@
 //! Building many Applications on all processors; the result does not depend on how many there are.
 
-use rayon::prelude::*;
-use vela_diagnostics::{Diagnostic, Sources};
-use vela_oam::build::{Built, Inputs, Options, Outcome, Source};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use vela_diagnostics::{Diagnostic, Severity, Sources};
+use vela_oam::build::{Base, Built, Finished, Inputs, Options, Outcome, Part};
 use vela_oam::failure::Failure;
 use vela_yaml::Data;
 
@@ -12,10 +14,13 @@ use crate::engine::engine;
 /// Stack of a worker; templates may nest deeply.
 const STACK: usize = 256 << 20;
 
-/// What a build gave, Applications in order.
-pub struct Results {
+/// How many entries a worker takes at once.
+const BATCH: usize = 8;
+
+/// What a build gave, and what was kept of each Application, in order.
+pub struct Results<T = Built> {
     /// One for each Application.
-    pub built: Vec<Built>,
+    pub built: Vec<T>,
     /// Everything to be told.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that diagnostics point into.
@@ -30,93 +35,99 @@ pub struct Results {
 
 impl Results {
     /// The plan that `-o plan` prints: of one Application its own, of several a list.
-    pub fn plan(&self) -> Data {
+    pub fn plan(self) -> Data {
         let outcome = Outcome {
             sources: Sources::new(),
-            built: self.built.clone(),
-            failure: self.failure.clone(),
+            built: self.built,
+            failure: self.failure,
             diagnostics: Vec::new(),
         };
         outcome.to_plan()
     }
+}
 
+impl<T> Results<T> {
     /// Takes the failure of an empty build for what was wanted.
     pub fn forget_failure(&mut self) {
         self.failure = None;
         self.failed = false;
-        self.diagnostics.retain(|d| d.severity != vela_diagnostics::Severity::Error);
+        self.diagnostics.retain(|d| d.severity != Severity::Error);
     }
 }
 
-/// Builds all Applications of the inputs.
-pub fn build(inputs: Inputs, options: &Options, jobs: Option<usize>, shard: Option<Shard>) -> Results {
-    let Inputs { applications, definitions, objects, clusters } = inputs;
-    let (applications, beside) = split(applications);
-    let applications: Vec<Source> = match shard {
-        None => applications,
-        Some(shard) => {
-            let parts = applications.into_iter().enumerate();
-            parts.filter(|(n, _)| n % shard.count == shard.index).map(|(_, a)| a).collect()
+impl<T> From<Finished<T>> for Results<T> {
+    fn from(all: Finished<T>) -> Self {
+        let failed = all.failure.is_some() || all.diagnostics.iter().any(|d| d.severity == Severity::Error);
+        Self {
+            built: all.built,
+            diagnostics: all.diagnostics,
+            sources: all.sources,
+            failed,
+            nothing_given: all.nothing_given,
+            failure: all.failure,
         }
-    };
-    // What stands beside Applications in other files serves all of them.
-    let (beside_definitions, beside_objects): (Vec<_>, Vec<_>) =
-        beside.into_iter().partition(|s| s.name.ends_with(".cue"));
-    let definitions = definitions.into_iter().chain(beside_definitions).collect::<Vec<_>>();
-    let objects = objects.into_iter().chain(beside_objects).collect::<Vec<_>>();
-    let threads = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
-    // A few chunks a thread: reading the definitions again has a price, and so has waiting for the slowest.
-    let chunk = applications.len().div_ceil(threads * 2).max(1);
-    let mut chunks: Vec<Vec<Source>> = applications.chunks(chunk).map(<[Source]>::to_vec).collect();
-    if chunks.is_empty() {
-        chunks.push(Vec::new());
     }
-    let one = |applications: Vec<Source>| {
-        let inputs = Inputs {
-            applications,
-            definitions: definitions.clone(),
-            objects: objects.clone(),
-            clusters: clusters.clone(),
-        };
-        vela_oam::build::build(&inputs, options, &mut *engine())
-    };
-    let outcomes: Vec<Outcome> = if chunks.len() == 1 {
-        chunks.into_iter().map(one).collect()
+}
+
+/// Builds all Applications of the inputs, and keeps of each what `keep` makes of it.
+pub fn build<T: Send>(
+    inputs: &Inputs,
+    options: &Options,
+    jobs: Option<usize>,
+    shard: Option<Shard>,
+    keep: &(dyn Fn(Built) -> T + Sync),
+) -> Results<T> {
+    let mut first = engine();
+    let base = Base::read(inputs, options, &mut *first);
+    let wanted: Vec<usize> =
+        (0..base.len()).filter(|at| shard.is_none_or(|shard| at % shard.count == shard.index)).collect();
+    let threads = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = threads.clamp(1, wanted.len().div_ceil(BATCH).max(1));
+    let parts = if threads == 1 {
+        wanted.iter().map(|at| base.build(*at, options, &mut *first, keep)).collect()
     } else {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
-        match pool {
-            Ok(pool) => pool.install(|| chunks.into_par_iter().map(one).collect()),
-            Err(_) => chunks.into_iter().map(one).collect(),
-        }
+        drop(first);
+        on_threads(&base, &wanted, options, threads, keep)
     };
-    merge(outcomes)
+    base.finish(parts)
 }
 
-/// Files with an Application, and the others. Chunks must not lose a policy that stands in a file of its own.
-fn split(files: Vec<Source>) -> (Vec<Source>, Vec<Source>) {
-    files.into_iter().partition(|s| !s.name.ends_with(".cue") && s.text.contains("Application"))
-}
-
-fn merge(outcomes: Vec<Outcome>) -> Results {
-    let mut out = Results {
-        built: Vec::new(),
-        diagnostics: Vec::new(),
-        sources: Sources::new(),
-        failed: false,
-        nothing_given: false,
-        failure: None,
-    };
-    let alone = outcomes.len() == 1;
-    for outcome in outcomes {
-        out.failed |= outcome.failed();
-        out.nothing_given |= alone && outcome.built.is_empty() && outcome.diagnostics.len() <= 1;
-        let ids = out.sources.absorb(outcome.sources);
-        out.diagnostics.extend(outcome.diagnostics.into_iter().map(|d| d.moved(&ids)));
-        out.built.extend(outcome.built);
-        if out.failure.is_none() {
-            out.failure = outcome.failure;
+/// Workers take the next few entries until none are left; each has an evaluator of its own.
+fn on_threads<T: Send>(
+    base: &Base,
+    wanted: &[usize],
+    options: &Options,
+    threads: usize,
+    keep: &(dyn Fn(Built) -> T + Sync),
+) -> Vec<Part<T>> {
+    let next = AtomicUsize::new(0);
+    let parts: Mutex<Vec<Option<Part<T>>>> = Mutex::new(wanted.iter().map(|_| None).collect());
+    let work = || {
+        let mut engine = engine();
+        loop {
+            let start = next.fetch_add(BATCH, Ordering::Relaxed);
+            let Some(batch) = wanted.get(start..).filter(|b| !b.is_empty()) else { return };
+            let batch = &batch[..batch.len().min(BATCH)];
+            let done: Vec<Part<T>> =
+                batch.iter().map(|at| base.build(*at, options, &mut *engine, keep)).collect();
+            if let Ok(mut parts) = parts.lock() {
+                for (i, part) in done.into_iter().enumerate() {
+                    parts[start + i] = Some(part);
+                }
+            }
         }
-    }
-    out.nothing_given &= out.failure.as_ref().is_some_and(|f| f.text.starts_with("there is no Application"));
-    out
+    };
+    std::thread::scope(|scope| {
+        // A worker that cannot be started leaves its share to the others; this thread works too.
+        let started: Vec<_> = (1..threads)
+            .filter_map(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok())
+            .collect();
+        work();
+        for worker in started {
+            if let Err(panic) = worker.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+    parts.into_inner().unwrap_or_default().into_iter().flatten().collect()
 }
