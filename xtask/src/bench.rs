@@ -1,21 +1,23 @@
-//! `cargo xtask bench`: times whole programs on generated workloads. Each folder has a `bench.json` that names the commands;
-//! they run in turn (A B A B), since machines drift, and every figure is quoted as a multiple of the floor from the same
-//! rounds: a program that reads every input byte and writes the finished output, with nothing between.
+//! `cargo xtask bench`: measures whole programs on generated workloads. Each folder has a `bench.json` that names the
+//! commands; they run in turn (A B A B), since machines drift. Processor time counts, as other work on the machine lengthens
+//! only the time on the clock; it is also quoted as a multiple of the floor from the same rounds: a program that reads
+//! every input byte and writes the finished output, with nothing between.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::measured;
+
 const USAGE: &str = "\
-usage: cargo xtask bench FOLDER… [--bin PATH] [--tool NAME…] [--runs N] [--limit SECONDS]
+usage: cargo xtask bench FOLDER… [--bin PATH] [--tool NAME]… [--with ARGUMENTS] [--runs N] [--limit SECONDS]
 
   FOLDER   a workload (a folder with bench.json), or a folder of workloads; several sizes of one give its growth
   --bin    the vela-lang to time; default target/release/vela-lang
   --tool   only these tools besides vela-lang and the floor; default every tool that is on the path
+  --with   further arguments for vela-lang, such as \"-j 1\"
   --runs   rounds; default 5
   --limit  seconds for one run; default 120
 ";
@@ -35,9 +37,10 @@ struct Contender {
     arguments: Vec<String>,
 }
 
-/// Times of one contender, by round, with its highest memory and its output's size.
+/// Figures of one contender, by round, with its highest memory and its output's size.
 #[derive(Default)]
 struct Times {
+    processor: Vec<f64>,
     seconds: Vec<f64>,
     peak_kib: u64,
     bytes: usize,
@@ -50,6 +53,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let mut tools: Vec<&str> = Vec::new();
     let mut binary = PathBuf::from("target/release/vela-lang");
     let (mut runs, mut limit) = (5, 120.0);
+    let mut with: Vec<String> = Vec::new();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -60,6 +64,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             }
             "--bin" => binary = PathBuf::from(value()?),
             "--tool" => tools.push(value()?.as_str()),
+            "--with" => with = value()?.split_whitespace().map(str::to_owned).collect(),
             "--runs" => runs = value()?.parse().map_err(|e| format!("--runs: {e}"))?,
             "--limit" => limit = value()?.parse().map_err(|e| format!("--limit: {e}"))?,
             flag if flag.starts_with('-') => return Err(format!("unknown flag: {flag}\n{USAGE}")),
@@ -73,7 +78,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let mut workloads = Vec::new();
     for folder in &folders {
         for place in with_bench_json(folder) {
-            workloads.push(read(&place, &binary, &tools)?);
+            workloads.push(read(&place, &binary, &tools, &with)?);
         }
     }
     workloads.sort_by(|a, b| a.name.cmp(&b.name).then(a.size.total_cmp(&b.size)));
@@ -81,10 +86,10 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     for workload in &workloads {
         println!("{} {} ({})", workload.name, workload.size, workload.folder.display());
         println!(
-            "  {:<12}{:>11}{:>9}{:>12}{:>11}{:>10}{:>9}",
-            "tool", "median", "× floor", "× vela-lang", "memory", "output", "growth"
+            "  {:<12}{:>12}{:>12}{:>9}{:>12}{:>11}{:>12}  growth",
+            "tool", "processor", "clock", "× floor", "× vela-lang", "memory", "output"
         );
-        let results = measure(workload, runs, Duration::from_secs_f64(limit))?;
+        let results = measure(workload, runs, limit)?;
         for (tool, times) in &results {
             report(workload, tool, times, &results, &mut before);
         }
@@ -126,7 +131,7 @@ fn with_bench_json(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn read(folder: &Path, binary: &Path, tools: &[&str]) -> Result<Workload, String> {
+fn read(folder: &Path, binary: &Path, tools: &[&str], with: &[String]) -> Result<Workload, String> {
     let folder = std::path::absolute(folder).map_err(|e| e.to_string())?;
     let file = folder.join("bench.json");
     let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
@@ -159,7 +164,11 @@ fn read(folder: &Path, binary: &Path, tools: &[&str]) -> Result<Workload, String
             continue;
         };
         let cwd = folder.join(command["cwd"].as_str().unwrap_or("."));
-        commands.push(Contender { tool, cwd, program, arguments: arguments.to_vec() });
+        let mut arguments = arguments.to_vec();
+        if tool == "vela-lang" {
+            arguments.extend_from_slice(with);
+        }
+        commands.push(Contender { tool, cwd, program, arguments });
     }
     Ok(Workload { folder, name, size, commands })
 }
@@ -170,9 +179,9 @@ fn on_path(program: &str) -> Option<PathBuf> {
 }
 
 /// Runs every command once a round, and the floor with what vela-lang printed in the first.
-fn measure(workload: &Workload, runs: usize, limit: Duration) -> Result<Vec<(String, Times)>, String> {
+fn measure(workload: &Workload, runs: usize, limit: f64) -> Result<Vec<(String, Times)>, String> {
     let itself = std::env::current_exe().map_err(|e| e.to_string())?;
-    let place = std::env::temp_dir().join(format!("vela-bench-{}", std::process::id()));
+    let place = measured::tempfile(&format!("vela-bench-{}", std::process::id()));
     let mut results: Vec<(String, Times)> = vec![("floor".to_owned(), Times::default())];
     results.extend(workload.commands.iter().map(|c| (c.tool.clone(), Times::default())));
     for _ in 0..runs.max(1) {
@@ -181,9 +190,7 @@ fn measure(workload: &Workload, runs: usize, limit: Duration) -> Result<Vec<(Str
             if times.failed.is_some() {
                 continue;
             }
-            let mut command = Command::new(&contender.program);
-            command.args(&contender.arguments).current_dir(&contender.cwd);
-            let output = once(command, limit, times)?;
+            let output = once(&contender.program, &contender.arguments, &contender.cwd, limit, times)?;
             if contender.tool == "vela-lang" && times.failed.is_none() && !place.exists() {
                 std::fs::write(&place, output).map_err(|e| e.to_string())?;
             }
@@ -191,68 +198,34 @@ fn measure(workload: &Workload, runs: usize, limit: Duration) -> Result<Vec<(Str
         if let Some(ours) =
             workload.commands.iter().find(|c| c.tool == "vela-lang").filter(|_| place.exists())
         {
-            let mut command = Command::new(&itself);
-            command.arg("floor").arg(&ours.cwd).arg(&place);
-            once(command, limit, &mut results[0].1)?;
+            let words = [ours.cwd.to_string_lossy().into_owned(), place.to_string_lossy().into_owned()];
+            let arguments: Vec<String> = std::iter::once("floor".to_owned()).chain(words).collect();
+            once(&itself, &arguments, &ours.cwd, limit, &mut results[0].1)?;
         }
     }
     let _ = std::fs::remove_file(&place);
     Ok(results)
 }
 
-/// One run: adds its time, and gives its output.
-fn once(mut command: Command, limit: Duration, times: &mut Times) -> Result<Vec<u8>, String> {
-    let started = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|e| format!("{}: {e}", command.get_program().to_string_lossy()))?;
-    let (Some(mut stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err("no pipes".to_owned());
-    };
-    let out = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = stdout.read_to_end(&mut bytes);
-        (bytes, Instant::now())
-    });
-    let said = std::thread::spawn(move || {
-        let mut text = String::new();
-        let _ = stderr.read_to_string(&mut text);
-        text
-    });
-    let status = format!("/proc/{}/status", child.id());
-    // The output's end is seen by the thread that reads it, at once; this loop only samples memory and the limit.
-    let status = loop {
-        if let Some(done) = child.try_wait().map_err(|e| e.to_string())? {
-            break done;
+/// One run: adds its figures, and gives its output.
+fn once(
+    program: &Path,
+    arguments: &[String],
+    cwd: &Path,
+    limit: f64,
+    times: &mut Times,
+) -> Result<Vec<u8>, String> {
+    let (output, run) = measured::measure(program, arguments, cwd, limit)?;
+    match run {
+        Ok(run) => {
+            times.processor.push(run.processor);
+            times.seconds.push(run.seconds);
+            times.peak_kib = times.peak_kib.max(run.peak_kib);
+            times.bytes = output.len();
         }
-        times.peak_kib = times.peak_kib.max(peak(&status));
-        if started.elapsed() > limit {
-            child.kill().map_err(|e| e.to_string())?;
-            child.wait().map_err(|e| e.to_string())?;
-            times.failed = Some(format!("over {} s", limit.as_secs_f64()));
-            return Ok(Vec::new());
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    };
-    let (bytes, ended) = out.join().map_err(|_| "the reader failed")?;
-    let said = said.join().unwrap_or_default();
-    if !status.success() {
-        times.failed = Some(format!("{status}: {}", said.lines().next().unwrap_or("")));
-        return Ok(Vec::new());
+        Err(why) => times.failed = Some(why),
     }
-    times.seconds.push(ended.duration_since(started).as_secs_f64());
-    times.bytes = bytes.len();
-    Ok(bytes)
-}
-
-/// The highest resident memory so far, where the system tells.
-fn peak(status: &str) -> u64 {
-    let text = std::fs::read_to_string(status).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
+    Ok(output)
 }
 
 fn report(
@@ -266,24 +239,25 @@ fn report(
         println!("  {tool:<12} failed: {why}");
         return;
     }
-    if times.seconds.is_empty() {
+    if times.processor.is_empty() {
         return;
     }
-    let median = middle(times.seconds.clone());
+    let median = middle(times.processor.clone());
     let against = |name: &str| {
-        let other = all.iter().find(|(n, _)| n == name).map(|(_, t)| &t.seconds)?;
-        let ratios: Vec<f64> = times.seconds.iter().zip(other).map(|(a, b)| a / b.max(1e-9)).collect();
+        let other = all.iter().find(|(n, _)| n == name).map(|(_, t)| &t.processor)?;
+        let ratios: Vec<f64> = times.processor.iter().zip(other).map(|(a, b)| a / b.max(1e-6)).collect();
         (!ratios.is_empty()).then(|| format!("{:.2}", middle(ratios)))
     };
     let key = (workload.name.clone(), tool.to_owned());
-    // The power of the size by which the time grew since the size before: 1 is linear.
+    // How processor time grew since the size before, beside how the size did.
     let growth = before
         .get(&key)
         .filter(|(size, _)| *size > 0.0 && *size < workload.size)
-        .map(|(size, time)| format!("{:.2}", (median / time).ln() / (workload.size / size).ln()));
+        .map(|(size, time)| format!("{:.2} for {:.0}", median / time.max(1e-6), workload.size / size));
     println!(
-        "  {tool:<12}{:>8.1} ms{:>9}{:>12}{:>7} MiB{:>10}{:>9}",
+        "  {tool:<12}{:>9.1} ms{:>9.1} ms{:>9}{:>12}{:>7} MiB{:>12}  {}",
         median * 1000.0,
+        middle(times.seconds.clone()) * 1000.0,
         against("floor").unwrap_or_default(),
         against("vela-lang").unwrap_or_default(),
         times.peak_kib / 1024,

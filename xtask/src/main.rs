@@ -4,17 +4,19 @@ mod bench;
 mod check;
 mod conformance;
 mod errors;
+mod measured;
 
 use std::process::ExitCode;
 
 /// The tasks: name, what it does, what runs it.
 const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
-    ("bench", "time a release binary on generated workloads; --help says more", bench::run),
+    ("bench", "measure a release binary on generated workloads; --help says more", bench::run),
     ("check", "format, lints and tests, of some crates or all", check::run),
     ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),
     ("docs", "write what is generated of docs/: the pages of errors", errors::run),
     ("errors", "write docs/errors from the catalogue of diagnostics", errors::run),
     ("floor", "read a folder, write a file: the floor that `bench` compares with", bench::floor),
+    ("measured", "run one program and note its figures, for `bench`", measured::run),
 ];
 
 fn main() -> ExitCode {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use vela_diagnostics::catalogue::application::APPLICATION;
-use vela_diagnostics::{Diagnostic, Severity, SourceId, Sources};
+use vela_diagnostics::{Diagnostic, Severity, SourceId, Sources, Span};
 
 use crate::application::{self, API_GROUP, Application, Policy, Workflow};
 use crate::application_policies;
@@ -377,8 +377,15 @@ impl Base {
             let id = self.sources.add(source.name.clone(), source.text.clone());
             let (documents, diagnostics) = document::read(id, &source.name, &source.text);
             self.note(diagnostics);
-            if let Some(document) = documents.first() {
-                self.inventory = Inventory::read(&document.value);
+            match Inventory::read(documents.iter().map(|d| &d.value)) {
+                Ok(inventory) => self.inventory = inventory,
+                Err(text) => {
+                    let diagnostic = Diagnostic::error(APPLICATION, text).at(id, Span::default()).help(
+                        "an inventory has `controlPlane` and `clusters`, or objects of kind `ManagedCluster`, \
+                         or the Secrets of joined clusters",
+                    );
+                    self.failed(Phase::Read, Class::Input, vec![diagnostic]);
+                }
             }
         }
         if let Some(version) = &options.kube_version {

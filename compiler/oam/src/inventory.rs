@@ -13,6 +13,9 @@ pub const LOCAL: &str = "local";
 /// The label that marks the control plane.
 const CONTROL_PLANE_LABEL: (&str, &str) = ("cluster.core.oam.dev/control-plane", "true");
 
+/// The label of the Secrets by which KubeVela joins clusters.
+const CREDENTIAL_LABEL: &str = "cluster.core.oam.dev/cluster-credential-type";
+
 /// A Kubernetes version as a cluster reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]
@@ -44,7 +47,11 @@ pub struct Inventory {
 }
 
 impl Version {
-    fn read(value: &Value) -> Self {
+    /// Parts in a map, or a text as [`Self::parse`] reads it.
+    fn read(value: &Value) -> Result<Self, String> {
+        if let Value::Str(text) = value {
+            return Self::parse(text).ok_or_else(|| format!("`{text}` is no version of Kubernetes"));
+        }
         let text = |field: &str| -> Arc<str> {
             match value.get(field) {
                 Some(Value::Str(s)) => s.clone(),
@@ -52,12 +59,12 @@ impl Version {
                 _ => "".into(),
             }
         };
-        Self {
+        Ok(Self {
             major: text("major"),
             minor: text("minor"),
             git_version: text("gitVersion"),
             platform: text("platform"),
-        }
+        })
     }
 
     /// The version that a text like `1.29` or `v1.29.3` names.
@@ -95,16 +102,17 @@ impl Version {
 }
 
 impl Inventory {
-    /// Reads an inventory; what is not there is empty.
-    pub fn read(value: &Value) -> Self {
-        let control_plane = value.at(&["controlPlane", "version"]).map(Version::read).unwrap_or_default();
-        let listed = value.get("clusters").and_then(Value::as_list).unwrap_or_default();
-        let clusters = listed.iter().map(|c| Cluster {
-            name: data::text(c, &["name"]).into(),
-            labels: c.get("labels").and_then(metadata::value_texts).unwrap_or_default(),
-            version: c.get("version").filter(|v| **v != Value::Null).map(Version::read),
-        });
-        Self::new(control_plane, clusters)
+    /// Reads the documents of an inventory: the short form with `controlPlane` and `clusters`, `ManagedCluster` objects
+    /// of OCM, Secrets by which KubeVela joins clusters, and lists of these. Says what is none of them.
+    pub fn read<'v>(documents: impl IntoIterator<Item = &'v Value>) -> Result<Self, String> {
+        let (mut control_plane, mut clusters) = (Version::default(), Vec::new());
+        for document in documents {
+            if let Some(version) = document.at(&["controlPlane", "version"]) {
+                control_plane = Version::read(version)?;
+            }
+            read_document(document, &mut clusters)?;
+        }
+        Ok(Self::new(control_plane, clusters))
     }
 
     /// An inventory of these clusters.
@@ -155,6 +163,44 @@ impl Inventory {
     }
 }
 
+/// Adds the clusters of one document.
+fn read_document(document: &Value, into: &mut Vec<Cluster>) -> Result<(), String> {
+    let kind = data::text(document, &["kind"]);
+    let labels = |value: Option<&Value>| value.and_then(metadata::value_texts).unwrap_or_default();
+    let object = |version: Option<Version>| Cluster {
+        name: metadata::name(document).into(),
+        labels: labels(document.at(&["metadata", "labels"])),
+        version,
+    };
+    match kind {
+        "" => {
+            let listed = document.get("clusters").and_then(Value::as_list).unwrap_or_default();
+            for cluster in listed {
+                let version = cluster.get("version").filter(|v| **v != Value::Null);
+                into.push(Cluster {
+                    name: data::text(cluster, &["name"]).into(),
+                    labels: labels(cluster.get("labels")),
+                    version: version.map(Version::read).transpose()?,
+                });
+            }
+        }
+        "ManagedCluster" => {
+            into.push(object(Version::parse(data::text(document, &["status", "version", "kubernetes"]))));
+        }
+        "Secret" if labels(document.at(&["metadata", "labels"])).contains_key(CREDENTIAL_LABEL) => {
+            into.push(object(None));
+        }
+        _ if kind.ends_with("List") => {
+            let items = document.get("items").and_then(Value::as_list).unwrap_or_default();
+            for item in items {
+                read_document(item, into)?;
+            }
+        }
+        other => return Err(format!("`{other}` is no cluster")),
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,5 +214,28 @@ mod tests {
         assert_eq!(Version::parse("1.29").unwrap().git_version.as_ref(), "v1.29.0");
         assert_eq!(Version::parse("v1.29.3-gke.1").unwrap().minor.as_ref(), "29");
         assert_eq!(Version::parse("latest"), None);
+    }
+
+    #[test]
+    fn forms_of_an_inventory() {
+        let text = "\
+controlPlane: {version: {major: \"1\", minor: \"31\"}}
+clusters: [{name: b, labels: {env: dev}}]
+---
+{apiVersion: cluster.open-cluster-management.io/v1, kind: ManagedCluster, metadata: {name: c, labels: {env: prod}},
+ status: {version: {kubernetes: v1.29.3}}}
+---
+{apiVersion: v1, kind: List, items: [{kind: Secret, metadata: {name: a, labels: {
+ cluster.core.oam.dev/cluster-credential-type: X509Certificate, env: dev}}}]}
+";
+        let values: Vec<Value> = vela_yaml::parse(text).docs.iter().map(vela_yaml::Doc::to_data).collect();
+        let inventory = Inventory::read(&values).unwrap();
+        assert_eq!(inventory.names().collect::<Vec<_>>(), [LOCAL, "a", "b", "c"]);
+        assert_eq!(&*inventory.version("c").git_version, "v1.29.3");
+        assert_eq!(&*inventory.version("b").minor, "31");
+        let dev = metadata::texts([("env", "dev")]);
+        assert_eq!(inventory.select(&dev), ["a".into(), "b".into()]);
+        let wrong = data::map([("kind", Value::str("Deployment"))]);
+        assert_eq!(Inventory::read([&wrong]), Err("`Deployment` is no cluster".to_owned()));
     }
 }

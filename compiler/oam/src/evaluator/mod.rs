@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use vela_diagnostics::{Diagnostic, SourceId};
-use vela_eval::{Budget, Eval, Tables, VertexId};
+use vela_eval::{Budget, Eval, VertexId};
 use vela_stdlib::STDLIB;
 use vela_syntax::ast::DeclId;
 
@@ -40,7 +40,6 @@ pub struct Evaluator {
     /// Keeps the templates whose address is a key.
     held: Vec<Arc<Template>>,
     answers: Answers,
-    tables: Tables,
     fresh: bool,
 }
 
@@ -74,26 +73,15 @@ impl Evaluator {
     }
 }
 
-/// Evaluates a program with its data, in tables that it gives back.
-fn answer(program: &Program, asked: &Asked, tables: &mut Tables) -> Result<Answer, Refused> {
-    let (mut eval, root) = start(program, std::mem::take(tables));
-    let answer = answer_of(&mut eval, root, program, asked);
-    *tables = eval.into_tables();
-    answer
-}
-
-fn answer_of<'p>(
-    eval: &mut Eval<'p>,
-    root: VertexId,
-    program: &'p Program,
-    asked: &Asked,
-) -> Result<Answer, Refused> {
+/// Evaluates a program with its data.
+fn answer(program: &Program, asked: &Asked) -> Result<Answer, Refused> {
+    let (mut eval, root) = start(program);
     if let Some(parameter) = &asked.parameter {
         eval.add_data(root, "parameter", parameter);
     }
     eval.add_data(root, "context", &asked.context);
     eval.finalize(root).map_err(exhausted)?;
-    let mut reader = Reader { eval, program };
+    let mut reader = Reader { eval: &mut eval, program };
     let mut answer = Answer { errors: reader.errors(root), ..Answer::default() };
     answer.user_errors = reader.texts(root, "errs");
     if !answer.errors.is_empty() && !asked.explain {
@@ -111,8 +99,8 @@ fn answer_of<'p>(
     Ok(answer)
 }
 
-fn start(program: &Program, tables: Tables) -> (Eval<'_>, VertexId) {
-    let mut eval = Eval::sharing(&program.ir, &STDLIB, program.labels.clone(), tables);
+fn start(program: &Program) -> (Eval<'_>, VertexId) {
+    let mut eval = Eval::sharing(&program.ir, &STDLIB, program.labels.clone());
     eval.limits.steps = STEPS;
     eval.limits.vertices = VERTICES;
     let root = eval.package(program.package);
@@ -141,8 +129,7 @@ impl Engine for Evaluator {
         if let Some(known) = self.answers.get(&asked) {
             return Ok(known);
         }
-        let tables = if self.fresh { &mut Tables::default() } else { &mut self.tables };
-        let answer = Arc::new(answer(&program, &asked, tables)?);
+        let answer = Arc::new(answer(&program, &asked)?);
         if !self.fresh {
             self.answers.put(asked, &answer);
         }
@@ -156,7 +143,7 @@ impl Engine for Evaluator {
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {
         let program = Program::compile_decls(source, decls)?;
-        let (mut eval, root) = start(&program, Tables::default());
+        let (mut eval, root) = start(&program);
         eval.finalize(root).map_err(|_| vec![read::too_much(source.source)])?;
         let mut reader = Reader { eval: &mut eval, program: &program };
         reader.data(root, source.source)
@@ -167,7 +154,7 @@ impl Unifier for Evaluator {
     fn unify(&mut self, a: &str, b: &str) -> Result<Node, String> {
         let text = format!("a: {a}\nb: {b}\nresult: a & b\n");
         let program = Program::compile_text(&text).map_err(|d| joined(&d))?;
-        let (mut eval, root) = start(&program, Tables::default());
+        let (mut eval, root) = start(&program);
         eval.finalize(root).map_err(|_| "the values are too large".to_owned())?;
         let mut reader = Reader { eval: &mut eval, program: &program };
         let errors: Vec<Fault> = reader.errors(root);

@@ -15,6 +15,9 @@ pub(crate) enum Written {
 
 /// Chooses for a text. A `key` that is short and of one line stands before its colon and cannot be a block.
 pub(crate) fn choose(text: &str, key: bool, style: YamlStyle) -> Written {
+    if is_long_word(text) {
+        return Written::Plain;
+    }
     let allowed = Allowed::of(text, style);
     if text.contains('\n') {
         let simple_key = key && is_simple_key(text);
@@ -34,6 +37,18 @@ pub(crate) fn choose(text: &str, key: bool, style: YamlStyle) -> Written {
     } else {
         Written::Double
     }
+}
+
+/// The longest text that is something else than a text though it starts with a letter: `false`.
+const LONGEST_WORD: usize = 5;
+
+/// Whether a text is plain at first sight, as most keys and many values are: a letter, then letters, digits, `_`, `.`,
+/// `/` and `-`, too long for one of the words that mean something else.
+fn is_long_word(text: &str) -> bool {
+    let inner = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'-');
+    text.len() > LONGEST_WORD
+        && text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+        && text.as_bytes().iter().all(inner)
 }
 
 /// Whether a key stands on the line of its colon: `key: value`, not `? key`.
@@ -170,4 +185,37 @@ fn is_base60(text: &str) -> bool {
     middle.iter().all(|p| sixtieth(p))
         && sixtieth(whole)
         && fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is plain at first sight is plain by the rules: tried on all short texts of the characters that matter.
+    #[test]
+    fn long_words_are_plain() {
+        let signs = ['a', 'T', 'z', 'e', '0', '7', '_', '.', '/', '-'];
+        let mut texts: Vec<String> = signs.iter().map(char::to_string).collect();
+        for _ in 0..5 {
+            texts = texts
+                .iter()
+                .filter(|t| t.starts_with(char::is_alphabetic))
+                .flat_map(|t| signs.iter().map(move |c| format!("{t}{c}")))
+                .collect();
+            texts.truncate(40_000);
+        }
+        for text in texts.iter().filter(|t| is_long_word(t)) {
+            for style in [YamlStyle::Cue, YamlStyle::Kubernetes] {
+                let plain = Allowed::of(text, style).plain
+                    && !is_legacy(text)
+                    && !looks_temporal(text)
+                    && !is_base60(text)
+                    && !resolves(text);
+                assert!(plain, "{text}");
+            }
+        }
+        for text in ["false", "False", "no", "a:b c", "tru e", "-abcdef", "1abcdef"] {
+            assert!(!is_long_word(text), "{text}");
+        }
+    }
 }

@@ -93,7 +93,13 @@ impl YamlWriter {
     }
 
     fn spaces(&mut self, n: usize) {
-        self.out.extend(std::iter::repeat_n(' ', n));
+        const BLANKS: &str = "                                ";
+        let mut left = n;
+        while left > 0 {
+            let some = left.min(BLANKS.len());
+            self.out.push_str(&BLANKS[..some]);
+            left -= some;
+        }
     }
 
     /// Column of the text of a block scalar or a wrapped line.
@@ -162,17 +168,25 @@ impl YamlWriter {
         self.place = Place::Line;
     }
 
+    /// What stands on the last line so far.
+    fn line(&self) -> &str {
+        &self.out[self.out.rfind('\n').map_or(0, |at| at + 1)..]
+    }
+
     fn column(&self) -> usize {
-        let start = self.out.rfind('\n').map_or(0, |at| at + 1);
-        self.out[start..].chars().count()
+        self.line().chars().count()
+    }
+
+    /// Whether a text goes beyond the column where lines are wrapped. A line has at most as many characters as bytes.
+    fn is_long(&self, text: &str) -> bool {
+        text.len() + self.line().len() > WRAP_AFTER && text.len() + self.column() > WRAP_AFTER
     }
 
     fn text(&mut self, text: &str, key: bool) {
         let simple_key = key && quote::is_simple_key(text);
         let indent = self.content_indent();
         let wrap =
-            (self.style == YamlStyle::Kubernetes && !simple_key && text.len() + self.column() > WRAP_AFTER)
-                .then_some(indent);
+            (self.style == YamlStyle::Kubernetes && !simple_key && self.is_long(text)).then_some(indent);
         match quote::choose(text, key, self.style) {
             Written::Plain => self.flow_text(text, wrap, false),
             Written::Single => {
@@ -187,6 +201,9 @@ impl YamlWriter {
 
     /// A plain or single quoted text of one line, wrapped at single spaces.
     fn flow_text(&mut self, text: &str, wrap: Option<usize>, single: bool) {
+        if wrap.is_none() && !(single && text.contains('\'')) {
+            return self.out.push_str(text);
+        }
         let mut column = self.column();
         let mut after_space = false;
         let mut chars = text.char_indices().peekable();
