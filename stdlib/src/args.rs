@@ -52,6 +52,22 @@ pub(crate) fn fail<T>(message: impl Into<String>) -> Result<T, CallError> {
     Err(CallError::Fatal(message.into()))
 }
 
+/// An element of an argument that has the wrong kind; `element` leads to it.
+pub(crate) fn unusable<T>(
+    data: &Data,
+    want: &str,
+    argument: usize,
+    element: &[usize],
+) -> Result<T, CallError> {
+    let text = format!("cannot use value {} (type {}) as {want}", compact(data), data.kind());
+    at(text, argument, element)
+}
+
+/// A failure because of an argument, or of an element in it.
+pub(crate) fn at<T>(text: String, argument: usize, element: &[usize]) -> Result<T, CallError> {
+    Err(CallError::At { text, argument, element: element.to_vec() })
+}
+
 /// Refuses a result of more than [`MAX_BYTES`] before it is made.
 pub(crate) fn check_size(bytes: Option<usize>) -> Result<(), CallError> {
     match bytes {
@@ -73,7 +89,8 @@ impl<'a> Args<'a> {
 
     fn mismatch<T>(self, i: usize, want: &str) -> Result<T, CallError> {
         let arg = self.any(i);
-        fail(format!("cannot use {} (type {}) as {want} in argument {i}", compact(arg), arg.kind()))
+        let text = format!("cannot use {} (type {}) as {want} in argument {i}", compact(arg), arg.kind());
+        at(text, i, &[])
     }
 
     /// A string.
@@ -161,11 +178,12 @@ impl<'a> Args<'a> {
         let n = self.num(i)?;
         let f = n.to_f64();
         if f.is_infinite() && n.is_finite() {
-            return fail(format!(
-                "cannot use {n} (type {}) as float64 in argument {i}: value was rounded {}",
-                self.any(i).kind(),
-                if f > 0.0 { "up" } else { "down" }
-            ));
+            let rounded = if f > 0.0 { "up" } else { "down" };
+            let kind = self.any(i).kind();
+            let text = format!(
+                "cannot use {n} (type {kind}) as float64 in argument {i}: value was rounded {rounded}"
+            );
+            return at(text, i, &[]);
         }
         Ok(f)
     }

@@ -4,18 +4,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use vela_eval::data::Data;
 
-use crate::args::{Args, Outcome, bytes, compact, fail, int, ok};
+use crate::args::{Args, Outcome, at, bytes, compact, fail, int, ok};
 use crate::signature::{CallError, Function};
 use crate::table::{ANY, BYTES, INT, STRING, function, p};
 
 fn check_encoding(args: &[Data]) -> Result<(), CallError> {
     match Args(args).any(0) {
         Data::Null => Ok(()),
-        other => fail(format!(
-            "base64: unsupported encoding: cannot use value {} (type {}) as null",
-            compact(other),
-            other.kind()
-        )),
+        other => {
+            let (value, kind) = (compact(other), other.kind());
+            let text =
+                format!("base64: unsupported encoding: cannot use value {value} (type {kind}) as null");
+            at(text, 0, &[])
+        }
     }
 }
 

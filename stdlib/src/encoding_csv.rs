@@ -4,22 +4,23 @@ use std::borrow::Cow;
 
 use vela_eval::data::Data;
 
-use crate::args::{Args, Outcome, compact, fail, ok};
-use crate::encoding_json::marshal_text;
+use crate::args::{Args, Outcome, fail, ok, unusable};
+use crate::encoding_json::{MISSING, marshal_text};
 use crate::signature::{CallError, Function};
-use crate::table::{ANY, BYTES, LIST, STRING, function, p};
+use crate::table::{BYTES, LIST, STRING, document, function, p};
 
-fn items(data: &Data) -> Result<&[Data], CallError> {
+/// The elements of a list; `at` leads to it in the argument.
+fn items<'d>(data: &'d Data, at: &[usize]) -> Result<&'d [Data], CallError> {
     match data.as_list() {
         Some(items) => Ok(items),
-        None => fail(format!("cannot use value {} (type {}) as list", compact(data), data.kind())),
+        None => unusable(data, "list", 0, at),
     }
 }
 
 fn encode(args: &[Data]) -> Outcome {
     let mut out = String::new();
-    for row in items(Args(args).any(0))? {
-        for (i, cell) in items(row)?.iter().enumerate() {
+    for (number, row) in items(Args(args).any(0), &[])?.iter().enumerate() {
+        for (i, cell) in items(row, &[number])?.iter().enumerate() {
             if i > 0 {
                 out.push(',');
             }
@@ -167,5 +168,5 @@ const PKG: &str = "encoding/csv";
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "Decode", &[p("r", BYTES)], LIST, "The records of comma-separated values, each a list of strings.", decode),
-    function(PKG, "Encode", &[p("x", ANY)], STRING, "A list of lists as comma-separated values.", encode),
+    function(PKG, "Encode", &[document("x", MISSING)], STRING, "A list of lists as comma-separated values.", encode),
 ];

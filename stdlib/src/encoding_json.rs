@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use vela_eval::data::Data;
 use vela_yaml::{JsonStyle, parse_json, parse_json_lines, to_json};
 
-use crate::args::{Args, Outcome, check_size, compact, fail, ok};
+use crate::args::{Args, Outcome, check_size, compact, fail, ok, unusable};
 use crate::documents;
 use crate::signature::{CallError, Function};
-use crate::table::{ANY, BOOL, BYTES, STRING, evaluated, function, non_concrete, p};
+use crate::table::{ANY, BOOL, BYTES, STRING, document, evaluated, function, non_concrete, p, schema};
 
 /// JSON of a value, on one line.
 pub(crate) fn marshal_text(data: &Data) -> Result<String, CallError> {
@@ -28,7 +28,7 @@ fn marshal(args: &[Data]) -> Outcome {
 pub(crate) fn stream(args: &[Data]) -> Result<&[Data], CallError> {
     match Args(args).any(0) {
         Data::List(items) => Ok(items),
-        other => fail(format!("cannot use value {} (type {}) as list", compact(other), other.kind())),
+        other => unusable(other, "list", 0, &[]),
     }
 }
 
@@ -175,15 +175,18 @@ fn html_escape(args: &[Data]) -> Outcome {
 
 const PKG: &str = "encoding/json";
 
+/// What is said of a value that is not concrete.
+pub(crate) const MISSING: &str = "cannot convert incomplete value \"{}\" to JSON";
+
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "Compact", &[p("src", BYTES)], STRING, "The JSON text without white space between its tokens.", compact_json),
     function(PKG, "HTMLEscape", &[p("src", BYTES)], STRING, "The text with `<`, `>`, `&` and the line separators of Unicode escaped as in JSON strings.", html_escape),
     function(PKG, "Indent", &[p("src", BYTES), p("prefix", STRING), p("indent", STRING)], STRING, "The JSON text with one element a line.", indent),
-    function(PKG, "Marshal", &[p("v", ANY)], STRING, "The value as JSON on one line.", marshal),
-    function(PKG, "MarshalStream", &[p("v", ANY)], STRING, "The elements of a list as JSON, one a line.", marshal_stream),
+    function(PKG, "Marshal", &[document("v", MISSING)], STRING, "The value as JSON on one line.", marshal),
+    function(PKG, "MarshalStream", &[document("v", MISSING)], STRING, "The elements of a list as JSON, one a line.", marshal_stream),
     function(PKG, "Unmarshal", &[p("b", BYTES)], ANY, "The value of a JSON text.", unmarshal),
     function(PKG, "UnmarshalStream", &[p("data", BYTES)], ANY, "The values of a text of several JSON values, as a list.", unmarshal_stream),
     function(PKG, "Valid", &[p("data", BYTES)], BOOL, "Whether the text is JSON.", valid),
-    non_concrete(evaluated(PKG, "Validate", &[p("b", BYTES), p("v", ANY)], BOOL, "Whether the value of the JSON text satisfies the schema `v`.")),
+    non_concrete(evaluated(PKG, "Validate", &[p("b", BYTES), schema("v")], BOOL, "Whether the value of the JSON text satisfies the schema `v`.")),
 ];

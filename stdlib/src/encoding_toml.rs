@@ -10,7 +10,7 @@ use vela_number::Number;
 use crate::args::{Args, Outcome, compact, fail, ok};
 use crate::go_float::format_float;
 use crate::signature::{CallError, Function};
-use crate::table::{ANY, BYTES, STRING, function, p};
+use crate::table::{ANY, BYTES, STRING, document, function, p};
 
 /// Deepest nesting written.
 const MAX_DEPTH: usize = 1000;
@@ -236,6 +236,6 @@ const PKG: &str = "encoding/toml";
 
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = &[
-    function(PKG, "Marshal", &[p("v", ANY)], STRING, "The value as TOML.", marshal),
+    function(PKG, "Marshal", &[document("v", "incomplete value {}")], STRING, "The value as TOML.", marshal),
     function(PKG, "Unmarshal", &[p("data", BYTES)], ANY, "The value of a TOML document.", unmarshal),
 ];

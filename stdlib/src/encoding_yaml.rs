@@ -9,7 +9,7 @@ use crate::args::{Args, Outcome, fail, ok};
 use crate::documents;
 use crate::encoding_json::stream;
 use crate::signature::{CallError, Function};
-use crate::table::{ANY, BOOL, BYTES, STRING, evaluated, function, non_concrete, p};
+use crate::table::{ANY, BOOL, BYTES, STRING, document, evaluated, function, non_concrete, p, schema};
 
 fn marshal(args: &[Data]) -> Outcome {
     ok(to_yaml(Args(args).any(0), YamlStyle::Cue))
@@ -71,12 +71,15 @@ fn unmarshal_stream(args: &[Data]) -> Outcome {
 
 const PKG: &str = "encoding/yaml";
 
+/// What is said of a value that is not concrete.
+const MISSING: &str = "incomplete value {}";
+
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = &[
-    function(PKG, "Marshal", &[p("v", ANY)], STRING, "The value as a YAML document.", marshal),
-    function(PKG, "MarshalStream", &[p("v", ANY)], STRING, "The elements of a list as YAML documents with `---` between them.", marshal_stream),
+    function(PKG, "Marshal", &[document("v", MISSING)], STRING, "The value as a YAML document.", marshal),
+    function(PKG, "MarshalStream", &[document("v", MISSING)], STRING, "The elements of a list as YAML documents with `---` between them.", marshal_stream),
     function(PKG, "Unmarshal", &[p("data", BYTES)], ANY, "The value of a YAML document.", unmarshal),
     function(PKG, "UnmarshalStream", &[p("data", BYTES)], ANY, "The values of all YAML documents of a text, as a list.", unmarshal_stream),
-    non_concrete(evaluated(PKG, "Validate", &[p("b", BYTES), p("v", ANY)], BOOL, "Whether every YAML document of the text satisfies the schema `v` and is then concrete.")),
-    non_concrete(evaluated(PKG, "ValidatePartial", &[p("b", BYTES), p("v", ANY)], BOOL, "Whether every YAML document of the text agrees with the schema `v`.")),
+    non_concrete(evaluated(PKG, "Validate", &[p("b", BYTES), schema("v")], BOOL, "Whether every YAML document of the text satisfies the schema `v` and is then concrete.")),
+    non_concrete(evaluated(PKG, "ValidatePartial", &[p("b", BYTES), schema("v")], BOOL, "Whether every YAML document of the text agrees with the schema `v`.")),
 ];

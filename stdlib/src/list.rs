@@ -8,7 +8,9 @@ use vela_number::{Number, NumberError};
 
 use crate::args::{Args, MAX_ITEMS, Outcome, fail, ok, texts};
 use crate::signature::{CallError, Function};
-use crate::table::{ANY, BOOL, INT, LIST, NUMBER, evaluated, function, non_concrete, p};
+use crate::table::{
+    ANY, BOOL, INT, LIST, NUMBER, evaluated, function, length, non_concrete, numbers, p, schema, strings,
+};
 
 /// A decimal result: its kind goes by its value.
 pub(crate) fn decimal(result: Result<Number, NumberError>) -> Outcome {
@@ -114,27 +116,27 @@ const PKG: &str = "list";
 
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = &[
-    function(PKG, "Avg", &[p("xs", LIST)], NUMBER, "The mean of the numbers.", avg),
+    function(PKG, "Avg", &[numbers("xs")], NUMBER, "The mean of the numbers.", avg),
     evaluated(PKG, "Concat", &[p("a", LIST)], LIST, "The elements of all lists of the list, one list after the other."),
     evaluated(PKG, "Contains", &[p("a", LIST), p("v", ANY)], BOOL, "Whether an element equals `v`."),
     evaluated(PKG, "Drop", &[p("x", LIST), p("n", INT)], LIST, "The elements after the first `n`."),
     evaluated(PKG, "FlattenN", &[p("xs", ANY), p("depth", INT)], LIST, "The list with lists inside it replaced by their elements, `depth` levels deep (all if negative)."),
     evaluated(PKG, "IsSorted", &[p("list", LIST), p("cmp", ANY)], BOOL, "Whether the elements are in the order of the comparator."),
-    function(PKG, "IsSortedStrings", &[p("a", LIST)], BOOL, "Whether the strings are in bytewise order.", is_sorted_strings),
-    non_concrete(evaluated(PKG, "MatchN", &[p("list", LIST), p("n", ANY), p("matchValue", ANY)], BOOL, "Whether the number of elements that satisfy `matchValue` satisfies `n`.")),
-    function(PKG, "Max", &[p("xs", LIST)], NUMBER, "The largest of the numbers.", max),
-    evaluated(PKG, "MaxItems", &[p("list", LIST), p("n", INT)], BOOL, "Whether the list has at most `n` elements."),
-    function(PKG, "Min", &[p("xs", LIST)], NUMBER, "The smallest of the numbers.", min),
-    evaluated(PKG, "MinItems", &[p("list", LIST), p("n", INT)], BOOL, "Whether the list has at least `n` elements."),
-    function(PKG, "Product", &[p("xs", LIST)], NUMBER, "The product of the numbers; 1 for none.", product),
+    function(PKG, "IsSortedStrings", &[strings("a")], BOOL, "Whether the strings are in bytewise order.", is_sorted_strings),
+    non_concrete(evaluated(PKG, "MatchN", &[p("list", LIST), schema("n"), schema("matchValue")], BOOL, "Whether the number of elements that satisfy `matchValue` satisfies `n`.")),
+    function(PKG, "Max", &[numbers("xs")], NUMBER, "The largest of the numbers.", max),
+    evaluated(PKG, "MaxItems", &[length("list"), p("n", INT)], BOOL, "Whether the list has at most `n` elements."),
+    function(PKG, "Min", &[numbers("xs")], NUMBER, "The smallest of the numbers.", min),
+    evaluated(PKG, "MinItems", &[length("list"), p("n", INT)], BOOL, "Whether the list has at least `n` elements."),
+    function(PKG, "Product", &[numbers("xs")], NUMBER, "The product of the numbers; 1 for none.", product),
     function(PKG, "Range", &[p("start", NUMBER), p("limit", NUMBER), p("step", NUMBER)], LIST, "The numbers from `start` in steps of `step` up to, not including, `limit`.", range),
     evaluated(PKG, "Repeat", &[p("x", LIST), p("count", INT)], LIST, "`count` copies of the elements."),
     evaluated(PKG, "Reverse", &[p("x", LIST)], LIST, "The elements from last to first."),
     evaluated(PKG, "Slice", &[p("x", LIST), p("i", INT), p("j", INT)], LIST, "The elements from index `i` up to, not including, `j`."),
     evaluated(PKG, "Sort", &[p("list", LIST), p("cmp", ANY)], LIST, "The elements in the order of the comparator, equal ones in their old order."),
     evaluated(PKG, "SortStable", &[p("list", LIST), p("cmp", ANY)], LIST, "The elements in the order of the comparator, equal ones in their old order."),
-    function(PKG, "SortStrings", &[p("a", LIST)], LIST, "The strings in bytewise order.", sort_strings),
-    function(PKG, "Sum", &[p("xs", LIST)], NUMBER, "The sum of the numbers; 0 for none.", sum),
+    function(PKG, "SortStrings", &[strings("a")], LIST, "The strings in bytewise order.", sort_strings),
+    function(PKG, "Sum", &[numbers("xs")], NUMBER, "The sum of the numbers; 0 for none.", sum),
     evaluated(PKG, "Take", &[p("x", LIST), p("n", INT)], LIST, "The first `n` elements."),
     evaluated(PKG, "UniqueItems", &[p("a", LIST)], BOOL, "Whether no two elements are equal."),
 ];

@@ -5,7 +5,7 @@ use num_traits::Signed;
 use unicode_normalization::is_nfc;
 use vela_eval::data::Data;
 
-use crate::args::{Args, Outcome, compact, fail, int, ok, texts};
+use crate::args::{Args, Outcome, compact, fail, int, ok, texts, unusable};
 use crate::net_ip::{Ip, Prefix};
 use crate::net_url::{self, Part};
 use crate::quote::quoted;
@@ -19,10 +19,8 @@ fn ip(args: &[Data], i: usize) -> Result<Ip, CallError> {
         Data::Bytes(b) => Ip::parse(&String::from_utf8_lossy(b)).map_err(CallError::Fatal),
         Data::List(items) => {
             let mut bytes = Vec::new();
-            for item in items {
-                let Data::Num(n) = item else {
-                    return fail(format!("cannot use value {} (type {}) as int", compact(item), item.kind()));
-                };
+            for (at, item) in items.iter().enumerate() {
+                let Data::Num(n) = item else { return unusable(item, "int", i, &[at]) };
                 match n.to_u64().and_then(|n| u8::try_from(n).ok()) {
                     Some(byte) => bytes.push(byte),
                     None => return fail(format!("invalid IP byte value {n}")),
@@ -157,9 +155,6 @@ fn split_host_port(args: &[Data]) -> Outcome {
 
 fn join_host_port(args: &[Data]) -> Outcome {
     let a = Args(args);
-    let wrong = |value: &Data, want: &str| {
-        fail(format!("cannot use value {} (type {}) as {want}", compact(value), value.kind()))
-    };
     let host = match a.any(0) {
         Data::Str(s) => s.to_string(),
         Data::Bytes(b) => String::from_utf8_lossy(b).into_owned(),
@@ -167,13 +162,13 @@ fn join_host_port(args: &[Data]) -> Outcome {
             Ok(ip) => ip.to_string(),
             Err(_) => return fail(format!("invalid host {}", compact(list).replace(',', ", "))),
         },
-        other => return wrong(other, "string"),
+        other => return unusable(other, "string", 0, &[]),
     };
     let port = match a.any(1) {
         Data::Str(s) => s.to_string(),
         Data::Bytes(b) => String::from_utf8_lossy(b).into_owned(),
         Data::Num(n) if n.is_int() => n.to_i64().map_or_else(|| n.to_plain_text(), |n| n.to_string()),
-        other => return wrong(other, "int"),
+        other => return unusable(other, "int", 1, &[]),
     };
     ok(if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
 }

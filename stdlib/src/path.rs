@@ -3,8 +3,8 @@
 use vela_eval::data::Data;
 
 use crate::args::{Args, Outcome, fail, ok, texts};
-use crate::signature::{CallError, Function, Kinds, Param};
-use crate::table::{BOOL, LIST, STRING, function, p};
+use crate::signature::{CallError, Function, Kinds, Param, Reads};
+use crate::table::{BOOL, LIST, STRING, function, p, strings};
 
 /// The names a system may have, after the three that differ.
 macro_rules! systems {
@@ -18,7 +18,7 @@ macro_rules! systems {
 }
 
 const fn system(schema: &'static str) -> Param {
-    Param { name: "os", kinds: Kinds::STRING, schema: Some(schema) }
+    Param { name: "os", kinds: Kinds::STRING, schema: Some(schema), reads: Reads::Value }
 }
 
 /// The system, Unix unless given.
@@ -438,7 +438,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "Ext", &[p("path", STRING), UNIX], STRING, "The file name extension with its dot.", ext),
     function(PKG, "FromSlash", &[p("path", STRING), REQUIRED], STRING, "The path with slashes replaced by the system's separator.", from_slash),
     function(PKG, "IsAbs", &[p("path", STRING), UNIX], BOOL, "Whether the path is absolute.", is_abs),
-    function(PKG, "Join", &[p("elem", LIST), UNIX], STRING, "The elements as one path, cleaned.", join),
+    function(PKG, "Join", &[strings("elem"), UNIX], STRING, "The elements as one path, cleaned.", join),
     function(PKG, "Match", &[p("pattern", STRING), p("name", STRING), UNIX], BOOL, "Whether the name matches the shell pattern of `*`, `?`, `[…]`.", matches),
     function(PKG, "Rel", &[p("basepath", STRING), p("targpath", STRING), UNIX], STRING, "The path that leads from `basepath` to `targpath`.", rel),
     function(PKG, "Resolve", &[p("dir", STRING), p("sub", STRING), UNIX], STRING, "`sub` seen from `dir`: itself if absolute, else joined.", resolve),

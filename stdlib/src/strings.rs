@@ -5,7 +5,7 @@ use vela_eval::data::Data;
 
 use crate::args::{Args, Outcome, bytes, check_size, fail, int, ok, texts};
 use crate::signature::Function;
-use crate::table::{BOOL, BYTES, INT, LIST, STRING, function, p};
+use crate::table::{BOOL, BYTES, INT, LIST, STRING, function, p, strings};
 
 /// Largest count of a repetition in the language.
 pub(crate) const MAX_REPEAT: i64 = 1_000_000;
@@ -350,7 +350,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "HasSuffix", &[p("s", STRING), p("suffix", STRING)], BOOL, "Whether `s` ends with `suffix`.", has_suffix),
     function(PKG, "Index", &[p("s", STRING), p("substr", STRING)], INT, "The byte index of the first `substr` in `s`, or -1.", index),
     function(PKG, "IndexAny", &[p("s", STRING), p("chars", STRING)], INT, "The byte index of the first code point of `s` that is in `chars`, or -1.", index_any),
-    function(PKG, "Join", &[p("elems", LIST), p("sep", STRING)], STRING, "The elements one after the other with `sep` between them.", join),
+    function(PKG, "Join", &[strings("elems"), p("sep", STRING)], STRING, "The elements one after the other with `sep` between them.", join),
     function(PKG, "LastIndex", &[p("s", STRING), p("substr", STRING)], INT, "The byte index of the last `substr` in `s`, or -1.", last_index),
     function(PKG, "LastIndexAny", &[p("s", STRING), p("chars", STRING)], INT, "The byte index of the last code point of `s` that is in `chars`, or -1.", last_index_any),
     function(PKG, "MaxRunes", &[p("s", STRING), p("max", INT)], BOOL, "Whether `s` has at most `max` code points.", max_runes),

@@ -1,7 +1,7 @@
 //! Short names for writing the signature table: every package file ends in a list of [`function`]s.
 
 use crate::args::Outcome;
-use crate::signature::{Function, Kinds, Param, Run};
+use crate::signature::{Function, Kinds, Param, Reads, Run};
 use vela_eval::data::Data;
 
 pub(crate) const BOOL: Kinds = Kinds::BOOL;
@@ -17,7 +17,33 @@ pub(crate) const ANY: Kinds = Kinds::TOP;
 
 /// A parameter.
 pub(crate) const fn p(name: &'static str, kinds: Kinds) -> Param {
-    Param { name, kinds, schema: None }
+    let reads = if kinds.0 == ANY.0 { Reads::Any("non-concrete value {}") } else { Reads::Value };
+    Param { name, kinds, schema: None, reads }
+}
+
+/// A list of numbers.
+pub(crate) const fn numbers(name: &'static str) -> Param {
+    Param { name, kinds: LIST, schema: None, reads: Reads::Numbers }
+}
+
+/// A list of strings.
+pub(crate) const fn strings(name: &'static str) -> Param {
+    Param { name, kinds: LIST, schema: None, reads: Reads::Texts }
+}
+
+/// A list whose elements may be anything.
+pub(crate) const fn length(name: &'static str) -> Param {
+    Param { name, kinds: LIST, schema: None, reads: Reads::Length }
+}
+
+/// A schema.
+pub(crate) const fn schema(name: &'static str) -> Param {
+    Param { name, kinds: ANY, schema: None, reads: Reads::Schema }
+}
+
+/// A value that becomes text; `missing` says what is not concrete in it.
+pub(crate) const fn document(name: &'static str, missing: &'static str) -> Param {
+    Param { name, kinds: ANY, schema: None, reads: Reads::Any(missing) }
 }
 
 /// A function over plain data.

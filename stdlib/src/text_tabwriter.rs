@@ -2,7 +2,7 @@
 
 use vela_eval::data::Data;
 
-use crate::args::{Args, Outcome, check_size, compact, fail, ok};
+use crate::args::{Args, Outcome, check_size, fail, ok, unusable};
 use crate::signature::{CallError, Function};
 use crate::table::{ANY, STRING, function, p};
 
@@ -109,13 +109,11 @@ fn write(text: &[u8]) -> Outcome {
     ok(String::from_utf8_lossy(&out).into_owned())
 }
 
-fn text_of(data: &Data) -> Result<&[u8], CallError> {
+fn text_of<'d>(data: &'d Data, at: &[usize]) -> Result<&'d [u8], CallError> {
     match data {
         Data::Str(s) => Ok(s.as_bytes()),
         Data::Bytes(b) => Ok(b),
-        other => {
-            fail(format!("cannot use value {} (type {}) as (string|bytes)", compact(other), other.kind()))
-        }
+        other => unusable(other, "(string|bytes)", 0, at),
     }
 }
 
@@ -123,13 +121,13 @@ fn write_fn(args: &[Data]) -> Outcome {
     match Args(args).any(0) {
         Data::List(items) => {
             let mut text = Vec::new();
-            for item in items {
-                text.extend_from_slice(text_of(item)?);
+            for (i, item) in items.iter().enumerate() {
+                text.extend_from_slice(text_of(item, &[i])?);
                 text.push(b'\n');
             }
             write(&text)
         }
-        text @ (Data::Str(_) | Data::Bytes(_)) => write(text_of(text)?),
+        text @ (Data::Str(_) | Data::Bytes(_)) => write(text_of(text, &[])?),
         other => fail(format!("tabwriter.Write: unsupported type {}", other.kind())),
     }
 }

@@ -54,7 +54,7 @@ fn run(f: &Function, args: &[Data]) -> Option<Result<Data, String>> {
     Some(match body(&args) {
         Ok(Return::Data(data)) => Ok(data),
         Ok(Return::Unsatisfied(_)) => Ok(Data::Bool(false)),
-        Err(CallError::Fatal(text) | CallError::Incomplete(text)) => {
+        Err(CallError::Fatal(text) | CallError::Incomplete(text) | CallError::At { text, .. }) => {
             Err(format!("error in call to {}.{}: {text}", f.package, f.name))
         }
     })

@@ -15,6 +15,25 @@ pub struct Param {
     /// CUE source of a richer schema that the argument is unified with, where the kinds don't say it all
     /// (`*"unix" | "windows"`); its default makes the argument optional.
     pub schema: Option<&'static str>,
+    /// What of the argument must be known.
+    pub reads: Reads,
+}
+
+/// What a function wants of an argument whose kind fits (`library.md` 0.3, 0.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reads {
+    /// A concrete value of the parameter's kinds; of a list, that it is there.
+    Value,
+    /// A concrete value of any kind. What is missing inside is told with this text, `{}` standing for it.
+    Any(&'static str),
+    /// A list of numbers.
+    Numbers,
+    /// A list of strings.
+    Texts,
+    /// A list whose length counts.
+    Length,
+    /// Whatever it is: a schema.
+    Schema,
 }
 
 /// Why a call gives no value.
@@ -22,6 +41,15 @@ pub struct Param {
 pub enum CallError {
     /// It never will: the text after `error in call to NAME: `.
     Fatal(String),
+    /// As `Fatal`, because of an argument, or of an element in it: its place is named too.
+    At {
+        /// The text.
+        text: String,
+        /// The argument, from 0.
+        argument: usize,
+        /// Indices of the lists that lead to the element.
+        element: Vec<usize>,
+    },
     /// It might when more is known.
     Incomplete(String),
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use vela_ir::{ArcType, Expr, ExprId, Kinds, Label, Predeclared};
 
-use crate::builtin::{CallError, Function, Return, Run};
+use crate::arguments::NOT_CONCRETE;
+use crate::builtin::{CallError, Function, Reads, Return, Run};
 use crate::conjunct::predeclared_number;
 use crate::data::Data;
 use crate::error::{Arg, Code, ErrId, Pos};
@@ -273,24 +274,31 @@ impl Eval<'_> {
             return self.run_predeclared(p, &args, call, exprs);
         }
         let f: &Function = self.library.function(func);
-        // Calls nested in the arguments' evaluation are no checks.
+        let args = self.with_schemas(f, args);
+        if let Some(e) = self.check_arguments(f, &args)? {
+            return Ok(Some(Val::new(Value::Bottom(e))));
+        }
         match f.run {
             Run::Data(run) => {
                 let mut data = Vec::with_capacity(args.len());
-                for a in &args {
-                    match self.data_of(*a)? {
+                for (a, p) in args.iter().zip(f.params) {
+                    let missing = match p.reads {
+                        Reads::Any(text) => text,
+                        _ => NOT_CONCRETE,
+                    };
+                    match self.data_or_missing(*a, missing)? {
                         Ok(d) => data.push(d),
                         Err(e) => return Ok(Some(Val::new(Value::Bottom(e)))),
                     }
                 }
                 let r = run(&data);
-                Ok(self.returned(r))
+                Ok(self.returned(r, &args))
             }
             Run::Evaluator => self.run_operation(f, &args),
         }
     }
 
-    pub(crate) fn returned(&mut self, r: Result<Return, CallError>) -> Option<Val> {
+    pub(crate) fn returned(&mut self, r: Result<Return, CallError>, args: &[Val]) -> Option<Val> {
         Some(match r {
             Ok(Return::Data(d)) => self.value_from(&d, Src::NONE),
             Ok(Return::Unsatisfied(text)) => {
@@ -301,7 +309,7 @@ impl Eval<'_> {
                     Val::new(Value::Bottom(e))
                 }
             }
-            Err(e) => Val::new(Value::Bottom(self.call_failure(e))),
+            Err(e) => Val::new(Value::Bottom(self.call_failure(e, args))),
         })
     }
 
@@ -388,11 +396,13 @@ impl Eval<'_> {
             "invalid value {} (does not satisfy {})",
             smallvec::smallvec![Arg::Val(shown), check],
         );
-        for p in fault.more.clone() {
-            if Some(p) == pos {
-                fault.more.retain(|q| *q != p);
+        for a in &validator.args {
+            let a = self.unwrap(*a);
+            if !matches!(a.v, Value::Vertex(_)) {
+                self.val_positions(a, &mut fault.more);
             }
         }
+        fault.more.retain(|p| Some(*p) != pos);
         Ok(Some(match cause {
             Some(e) => self.wrap(code, fault, e),
             None => self.bottom_of(code, fault),
@@ -403,10 +413,15 @@ impl Eval<'_> {
 
     /// A concrete value as plain data, or the error that says what is missing.
     pub(crate) fn data_of(&mut self, v: Val) -> R<Result<Data, ErrId>> {
-        self.nested(|s| s.data_of_inner(v))
+        self.data_or_missing(v, NOT_CONCRETE)
     }
 
-    fn data_of_inner(&mut self, v: Val) -> R<Result<Data, ErrId>> {
+    /// As [`Eval::data_of`]; `missing` tells what is not concrete.
+    pub(crate) fn data_or_missing(&mut self, v: Val, missing: &'static str) -> R<Result<Data, ErrId>> {
+        self.nested(|s| s.data_of_inner(v, missing))
+    }
+
+    fn data_of_inner(&mut self, v: Val, missing: &'static str) -> R<Result<Data, ErrId>> {
         let mut v = v;
         if let Value::Vertex(x) = v.v {
             let w = self.deref(x);
@@ -432,7 +447,7 @@ impl Eval<'_> {
                             if !self.v(a).label.is_int() {
                                 continue;
                             }
-                            match self.data_of(Val::new(Value::Vertex(a)))? {
+                            match self.data_or_missing(Val::new(Value::Vertex(a)), missing)? {
                                 Ok(d) => items.push(d),
                                 Err(e) => return Ok(Err(e)),
                             }
@@ -452,22 +467,22 @@ impl Eval<'_> {
                                 return Ok(Err(e));
                             }
                             let name: Arc<str> = Arc::from(self.labels.name(label).as_ref());
-                            match self.data_of(Val::new(Value::Vertex(a)))? {
+                            match self.data_or_missing(Val::new(Value::Vertex(a)), missing)? {
                                 Ok(d) => fields.push((name, d)),
                                 Err(e) => return Ok(Err(e)),
                             }
                         }
                         Data::Map(fields)
                     }
-                    _ => return Ok(Err(self.not_concrete(plain))),
+                    _ => return Ok(Err(self.not_concrete(plain, missing))),
                 }
             }
-            _ => return Ok(Err(self.not_concrete(plain))),
+            _ => return Ok(Err(self.not_concrete(plain, missing))),
         }))
     }
 
-    fn not_concrete(&mut self, v: Val) -> ErrId {
-        self.error(Code::Incomplete, "non-concrete value {}", [Arg::Val(v)])
+    fn not_concrete(&mut self, v: Val, missing: &'static str) -> ErrId {
+        self.error(Code::Incomplete, missing, [Arg::Val(v)])
     }
 
     /// Plain data as a value: structs and lists become finished vertices.

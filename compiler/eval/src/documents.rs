@@ -19,7 +19,7 @@ impl Eval<'_> {
         let json = f.package == "encoding/json";
         let documents = match self.read_documents(f.package, json, text) {
             Ok(documents) => documents,
-            Err(e) => return Ok(Err(self.call_failure(e))),
+            Err(e) => return Ok(Err(self.call_failure(e, args))),
         };
         let config = match f.name {
             "ValidatePartial" => Config { all_errors: true, ..Config::default() },

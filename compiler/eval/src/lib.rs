@@ -26,6 +26,7 @@ pub mod value;
 pub mod vertex;
 
 mod api;
+mod arguments;
 mod call;
 mod closed;
 mod comprehension;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use vela_ir::{ArcType, Kinds, Label};
 
+use crate::arguments::NOT_CONCRETE;
 use crate::builtin::{CallError, Function, Return};
 use crate::equal::Flags;
 use crate::error::{Arg, Code, ErrId};
@@ -81,10 +82,12 @@ impl Eval<'_> {
         Ok(e.map_or(Ok(items), Err))
     }
 
-    /// The elements of an element that must be a list itself.
-    fn inner_items(&mut self, v: VertexId) -> R<Option<Vec<VertexId>>> {
-        self.finalize_inner(v)?;
-        let d = self.default_or_self(Val::new(Value::Vertex(v)));
+    /// The elements of a value that must be a list.
+    fn inner_items(&mut self, v: Val) -> R<Option<Vec<VertexId>>> {
+        if let Value::Vertex(x) = v.v {
+            self.finalize_inner(x)?;
+        }
+        let d = self.default_or_self(v);
         if let Value::Vertex(x) = d.v {
             let x = self.deref(x);
             if matches!(self.v(x).base, Base::List { .. }) {
@@ -94,21 +97,18 @@ impl Eval<'_> {
         Ok(None)
     }
 
-    fn not_a_list(&mut self, v: VertexId) -> ErrId {
-        let shown = self.unwrap(Val::new(Value::Vertex(v)));
+    fn not_a_list(&mut self, v: Val) -> ErrId {
+        let v = self.default_or_self(v);
+        let shown = self.unwrap(v);
         if let Value::Bottom(e) = shown.v {
             return e;
         }
         let kinds = self.kinds(shown.v);
         if self.is_open_value(shown.v) && kinds.meets(Kinds::LIST) {
-            return self.error_at(Code::Incomplete, None, "non-concrete value {}", [Arg::Val(shown)]);
+            return self.error_at(Code::Incomplete, None, NOT_CONCRETE, [Arg::Kinds(kinds)]);
         }
-        self.error_at(
-            Code::Eval,
-            None,
-            "cannot use value {} (type {}) as list",
-            [Arg::Val(shown), Arg::Kinds(kinds)],
-        )
+        let text = format!("cannot use value {} (type {kinds}) as list", self.show(shown));
+        self.call_failure(CallError::At { text, argument: 0, element: Vec::new() }, &[shown])
     }
 
     fn list_concat(&mut self, lists: Val) -> R<Outcome> {
@@ -118,6 +118,7 @@ impl Eval<'_> {
         };
         let mut all = Vec::new();
         for l in lists {
+            let l = Val::new(Value::Vertex(l));
             match self.inner_items(l)? {
                 Some(items) => all.extend(items),
                 None => return Ok(Err(self.not_a_list(l))),
@@ -128,22 +129,12 @@ impl Eval<'_> {
 
     fn list_flatten(&mut self, args: &[Val]) -> R<Outcome> {
         let depth = self.int_of(args[1]);
-        let unwrapped = self.unwrap(args[0]);
-        let Value::Vertex(list) = unwrapped.v else {
-            let kinds = self.kinds(unwrapped.v);
-            return Ok(Err(self.error_at(
-                Code::Eval,
-                None,
-                "cannot use value {} (type {}) as list",
-                [Arg::Val(unwrapped), Arg::Kinds(kinds)],
-            )));
-        };
-        let Some(items) = self.inner_items(list)? else { return Ok(Err(self.not_a_list(list))) };
+        let Some(items) = self.inner_items(args[0])? else { return Ok(Err(self.not_a_list(args[0]))) };
         let mut all = Vec::new();
         let mut work: Vec<(VertexId, i64)> = items.into_iter().rev().map(|v| (v, depth)).collect();
         while let Some((v, left)) = work.pop() {
             if left != 0
-                && let Some(inner) = self.inner_items(v)?
+                && let Some(inner) = self.inner_items(Val::new(Value::Vertex(v)))?
             {
                 work.extend(inner.into_iter().rev().map(|x| (x, left - 1)));
             } else {
@@ -239,7 +230,7 @@ impl Eval<'_> {
         if code == Code::Incomplete && self.validating {
             return Err(self.error_at(code, None, "{}", [Arg::String(Arc::from(text))]));
         }
-        match self.returned(Ok(Return::Unsatisfied(text))) {
+        match self.returned(Ok(Return::Unsatisfied(text)), &[]) {
             Some(v) => v.bottom().map_or(Ok(v), Err),
             None => Ok(Val::new(Value::Bool(false))),
         }
@@ -296,26 +287,62 @@ impl Eval<'_> {
             Ok(l) => l,
             Err(e) => return Ok(Err(e)),
         };
-        for i in 0..items.len() {
+        let mut found = None;
+        'search: for i in 0..items.len() {
             for j in i + 1..items.len() {
                 self.step()?;
                 let (a, b) = (Val::new(Value::Vertex(items[i])), Val::new(Value::Vertex(items[j])));
-                if !self.equal(a, b, Flags::NONE)? {
-                    continue;
+                if self.equal(a, b, Flags::REGULAR)? {
+                    let stays = self.is_final(b, false)?;
+                    found = Some((i, j, stays));
+                    if stays {
+                        break 'search;
+                    }
                 }
-                let plain = self.unwrap(a);
-                let scalar = !matches!(plain.v, Value::Vertex(_));
-                let text = if scalar {
-                    format!("equal value ({}) at position {i} and {j}", self.show(plain))
-                } else {
-                    format!("equal values at position {i} and {j}")
-                };
-                let open = !scalar || self.is_open_value(plain.v);
-                let code = if open { Code::Incomplete } else { Code::Eval };
-                return Ok(self.unsatisfied(code, text));
             }
         }
-        Ok(Self::bool_value(true))
+        let Some((i, j, stays)) = found else { return Ok(Self::bool_value(true)) };
+        let value = self.default_or_self(Val::new(Value::Vertex(items[i])));
+        let shown = self.unwrap(value);
+        let text = if self.is_concrete(shown.v) && !matches!(shown.v, Value::Vertex(_) | Value::Bottom(_)) {
+            format!("equal value ({}) at position {i} and {j}", self.show(shown))
+        } else {
+            format!("equal values at position {i} and {j}")
+        };
+        Ok(self.unsatisfied(if stays { Code::Eval } else { Code::Incomplete }, text))
+    }
+
+    /// Whether nothing can make a value more specific: a scalar, or a closed struct of such fields.
+    fn is_final(&mut self, v: Val, closed: bool) -> R<bool> {
+        self.nested(|s| {
+            let Value::Vertex(x) = v.v else {
+                return Ok(match v.v {
+                    Value::Bottom(e) => !s.err(e).code.is_incomplete(),
+                    other => s.is_concrete(other),
+                });
+            };
+            let closed = closed || s.v(x).closed_shallow || s.v(x).closed_recursive || s.is_closed_struct(x);
+            let x = s.deref(x);
+            if let Base::Value(inner) = s.v(x).base {
+                return s.is_final(inner, closed);
+            }
+            if !closed && !s.is_closed_struct(x) {
+                return Ok(false);
+            }
+            for a in s.v(x).arcs.clone() {
+                let arc = s.v(a);
+                if !arc.label.is_regular() {
+                    continue;
+                }
+                if arc.arc_type > ArcType::Member && s.bottom(a).is_none() {
+                    return Ok(false);
+                }
+                if !s.is_final(Val::new(Value::Vertex(a)), false)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
     }
 
     fn list_match(&mut self, args: &[Val]) -> R<Outcome> {
@@ -384,11 +411,21 @@ impl Eval<'_> {
         })
     }
 
+    /// Whether a comparator says anything.
+    fn has_less(&mut self, comparator: Val) -> bool {
+        let label = self.labels.string("less");
+        let Value::Vertex(x) = self.unwrap(comparator).v else { return false };
+        self.find_arc(self.deref(x), label).is_some_and(|a| self.v(a).arc_type == ArcType::Member)
+    }
+
     fn list_is_sorted(&mut self, args: &[Val]) -> R<Outcome> {
         let items = match self.items(args[0])? {
             Ok(l) => l,
             Err(e) => return Ok(Err(e)),
         };
+        if !self.has_less(args[1]) {
+            return Ok(Self::bool_value(true));
+        }
         for w in items.windows(2) {
             match self.less(args[1], w[1], w[0])? {
                 Ok(false) => {}
@@ -404,6 +441,9 @@ impl Eval<'_> {
             Ok(l) => l,
             Err(e) => return Ok(Err(e)),
         };
+        if !self.has_less(args[1]) {
+            return Ok(Err(self.failure("field not found: less")));
+        }
         let mut width = 1;
         while width < from.len() {
             let mut to = Vec::with_capacity(from.len());
@@ -429,14 +469,5 @@ impl Eval<'_> {
             width *= 2;
         }
         Ok(Ok(self.list_value(&from)))
-    }
-
-    /// The text of a failed call.
-    pub(crate) fn call_failure(&mut self, e: CallError) -> ErrId {
-        let (code, text) = match e {
-            CallError::Fatal(t) => (Code::Eval, t),
-            CallError::Incomplete(t) => (Code::Incomplete, t),
-        };
-        self.error_at(code, None, "{}", [Arg::String(Arc::from(text))])
     }
 }

@@ -83,10 +83,10 @@ impl Eval<'_> {
                 Ok(Some(Val::new(self.values.conjunction(values))))
             }
             Predeclared::Or => self.call_or(args[0]),
-            Predeclared::Div => self.call_int(args, Number::int_div),
-            Predeclared::Mod => self.call_int(args, Number::int_mod),
-            Predeclared::Quo => self.call_int(args, Number::int_quo),
-            Predeclared::Rem => self.call_int(args, Number::int_rem),
+            Predeclared::Div => self.call_int(args, "argument to div builtin", Number::int_div),
+            Predeclared::Mod => self.call_int(args, "argument to mod builtin", Number::int_mod),
+            Predeclared::Quo => self.call_int(args, "argument to quo builtin", Number::int_quo),
+            Predeclared::Rem => self.call_int(args, "argument to rem builtin", Number::int_rem),
             Predeclared::MatchN => self.call_match_n(args, call),
             Predeclared::MatchIf => self.call_match_if(args, call, exprs),
             Predeclared::NoSharing => Ok(Some(Val::new(Value::Top))),
@@ -222,13 +222,14 @@ impl Eval<'_> {
     fn call_int(
         &mut self,
         args: &[Val],
+        of: &'static str,
         f: fn(&Number, &Number) -> Result<Number, NumberError>,
     ) -> R<Option<Val>> {
         let mut numbers = Vec::with_capacity(2);
         for a in args {
             let v = self.unwrap(*a);
             let Value::Num(i) = v.v else {
-                self.type_error(v, Kinds::NUMBER, Some("argument to integer division"));
+                self.type_error(v, Kinds::NUMBER, Some(of));
                 continue;
             };
             numbers.push(self.number(i).clone());

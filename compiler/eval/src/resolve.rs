@@ -228,7 +228,7 @@ impl Eval<'_> {
             return Some(found);
         }
         let value = match member {
-            Some(Member::Function(f)) => Some(Value::Func(f)),
+            Some(Member::Function(f)) => Some(self.bare_validator(f).unwrap_or(Value::Func(f))),
             Some(Member::Source(text)) => self.constant(text),
             Some(Member::Prelude) | None => None,
         };
