@@ -76,6 +76,23 @@ pub(crate) fn check_size(bytes: Option<usize>) -> Result<(), CallError> {
     }
 }
 
+/// Bytes as text, each run of invalid ones replaced by one replacement character.
+pub(crate) fn lossy(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    let mut broken = false;
+    for chunk in bytes.utf8_chunks() {
+        if !chunk.valid().is_empty() {
+            out.push_str(chunk.valid());
+            broken = false;
+        }
+        if !chunk.invalid().is_empty() && !broken {
+            out.push('\u{FFFD}');
+            broken = true;
+        }
+    }
+    out
+}
+
 /// The arguments of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Args<'a>(pub &'a [Data]);

@@ -1,6 +1,5 @@
 //! The standard library as the evaluator sees it.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use vela_eval::builtin::{Function, Library, Member};
@@ -20,11 +19,6 @@ fn package(path: &str) -> Option<(u32, &'static Package)> {
     Some((i as u32, &PACKAGES[i]))
 }
 
-/// A constant that is a struct: part of the package's source, not a plain value.
-fn is_struct(source: &str) -> bool {
-    source.starts_with('{')
-}
-
 impl Library for Stdlib {
     fn has_package(&self, path: &str) -> bool {
         package(path).is_some()
@@ -35,9 +29,11 @@ impl Library for Stdlib {
         if let Ok(i) = package.functions.binary_search_by(|f| f.name.cmp(name)) {
             return Some(Member::Function(number << 16 | i as u32));
         }
+        if package.prelude.is_some_and(|p| p.names.contains(&name)) {
+            return Some(Member::Prelude);
+        }
         let i = package.constants.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
-        let source = package.constants[i].1;
-        if is_struct(source) { Some(Member::Prelude) } else { Some(Member::Source(source)) }
+        Some(Member::Source(package.constants[i].1))
     }
 
     fn function(&self, number: u32) -> &Function {
@@ -48,6 +44,7 @@ impl Library for Stdlib {
         let Some((_, package)) = package(path) else { return Vec::new() };
         let mut names: Vec<_> = package.functions.iter().map(|f| f.name).collect();
         names.extend(package.constants.iter().map(|(n, _)| *n));
+        names.extend(package.prelude.iter().flat_map(|p| p.names));
         names.sort_unstable();
         names
     }
@@ -57,22 +54,18 @@ impl Library for Stdlib {
 /// name. To be called once all packages of the program are added.
 pub fn add_preludes(ir: &mut Ir) {
     for p in PACKAGES {
-        let named = |name: &str| ir.labels.find_string(name).is_some();
-        let used = p.constants.iter().any(|(n, s)| is_struct(s) && named(n))
+        let Some(prelude) = &p.prelude else { continue };
+        let used = prelude.names.iter().any(|n| ir.labels.find_string(n).is_some())
             && ir.imports.iter().any(|i| i.target == ImportTarget::Builtin && i.path == p.path)
             && !ir.preludes.iter().any(|(path, _)| path == p.path);
         if !used {
             continue;
         }
-        let mut text = String::new();
-        for (name, source) in p.constants.iter().filter(|(_, s)| is_struct(s)) {
-            let _ = writeln!(text, "{name}: {source}");
-        }
-        let parse = vela_syntax::parse(&text, &vela_syntax::ParseOptions::default());
+        let parse = vela_syntax::parse(prelude.text, &vela_syntax::ParseOptions::default());
         let file = SourceFile {
             name: p.path,
             path: p.path,
-            text: Arc::from(text.as_str()),
+            text: Arc::from(prelude.text),
             ast: &parse.file,
             version: None,
             experiments: parse.experiments,

@@ -140,10 +140,3 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     evaluated(PKG, "Take", &[p("x", LIST), p("n", INT)], LIST, "The first `n` elements."),
     evaluated(PKG, "UniqueItems", &[p("a", LIST)], BOOL, "Whether no two elements are equal."),
 ];
-
-/// Comparators, as CUE source.
-pub(crate) const CONSTANTS: &[(&str, &str)] = &[
-    ("Ascending", "{T: number | string, x: T, y: T, less: x < y}"),
-    ("Comparer", "{T: _, x: T, y: T, less: bool, ...}"),
-    ("Descending", "{T: number | string, x: T, y: T, less: x > y}"),
-];

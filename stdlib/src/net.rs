@@ -5,7 +5,7 @@ use num_traits::Signed;
 use unicode_normalization::is_nfc;
 use vela_eval::data::Data;
 
-use crate::args::{Args, Outcome, compact, fail, int, ok, texts, unusable};
+use crate::args::{Args, Outcome, compact, fail, int, lossy, ok, texts, unusable};
 use crate::net_ip::{Ip, Prefix};
 use crate::net_url::{self, Part};
 use crate::quote::quoted;
@@ -269,23 +269,6 @@ fn unescaped(args: &[Data], part: Part) -> Outcome {
         Ok(bytes) => ok(lossy(&bytes)),
         Err(e) => fail(e),
     }
-}
-
-/// Bytes as text, each run of invalid ones replaced by one replacement character.
-fn lossy(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    let mut broken = false;
-    for chunk in bytes.utf8_chunks() {
-        if !chunk.valid().is_empty() {
-            out.push_str(chunk.valid());
-            broken = false;
-        }
-        if !chunk.invalid().is_empty() && !broken {
-            out.push('\u{FFFD}');
-            broken = true;
-        }
-    }
-    out
 }
 
 const PKG: &str = "net";

@@ -122,7 +122,7 @@ impl Eval<'_> {
     }
 
     /// Adds the place of a scalar to an error just made.
-    fn name_place(&mut self, e: ErrId, v: Val) {
+    pub(crate) fn name_place(&mut self, e: ErrId, v: Val) {
         if v.src.is_none() || matches!(v.v, Value::Top | Value::Vertex(_) | Value::Disjunction(_)) {
             return;
         }

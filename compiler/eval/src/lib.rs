@@ -41,6 +41,7 @@ mod fault;
 mod fields;
 mod groups;
 mod names;
+mod openapi;
 mod operations;
 mod ops;
 mod predeclared;

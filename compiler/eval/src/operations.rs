@@ -43,6 +43,7 @@ impl Eval<'_> {
             ("encoding/json" | "encoding/yaml", "Validate" | "ValidatePartial") => {
                 self.validate_documents(f, args)?
             }
+            ("encoding/openapi", "MarshalSchema") => self.openapi_document(args[0], args[1])?,
             _ => Err(self.failure("not supported")),
         };
         Ok(Some(match r {

@@ -182,6 +182,11 @@ fn members(
         constant.also = import.cloned();
         out.push(constant);
     }
+    for name in package.prelude.iter().flat_map(|p| p.names) {
+        let mut definition = item(name, ItemKind::Constant, "", "", span, 1);
+        definition.also = import.cloned();
+        out.push(definition);
+    }
 }
 
 /// The edit that imports a package, where the file does not yet.

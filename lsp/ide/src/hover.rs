@@ -150,7 +150,8 @@ pub fn about_name(db: &dyn Db, meaning: &Meaning) -> Option<String> {
             if let Some(function) = package.functions.iter().find(|f| f.name == &**name) {
                 format!("```cue\n{}\n```\n{}", signature(function), function.doc)
             } else {
-                let (_, source) = package.constants.iter().find(|(n, _)| *n == &**name)?;
+                let constant = package.constants.iter().find(|(n, _)| *n == &**name).map(|(_, s)| *s);
+                let source = constant.or_else(|| package.prelude.as_ref()?.source(name))?;
                 format!("```cue\n{}.{name}: {source}\n```", package.path)
             }
         }
