@@ -27,6 +27,7 @@ fn evaluate(text: &str) {
         variables: false,
         tools: false,
         tests: false,
+        schemas: false,
         builtin: &builtin,
     };
     let Ok(mut program) = load(&world, &options).single() else { panic!("the bench's program loads") };

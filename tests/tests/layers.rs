@@ -12,7 +12,7 @@ use vela_harness::places;
 const LAYERS: &[&[&str]] = &[
     &["vela-diagnostics", "vela-number"],
     &["vela-syntax", "vela-yaml"],
-    &["vela-ir"],
+    &["vela-ir", "vela-encoding"],
     &["vela-eval"],
     &["vela-stdlib", "vela-load"],
     &["vela-definitions"],

@@ -1,6 +1,9 @@
 //! CUE source in its normal layout.
 
-/// The source as it is: the formatter is not there yet, and any layout means the same.
+use vela_syntax::{FormatOptions, format};
+
+/// Formats and simplifies source that a definition holds; as it is where it cannot be formatted.
 pub fn simplified(text: &str) -> String {
-    text.to_owned()
+    let options = FormatOptions { simplify: true, ..FormatOptions::default() };
+    format(text, &options).unwrap_or_else(|_| text.to_owned())
 }

@@ -12,10 +12,12 @@
 //! | `world.rs` | the real files, variables and module cache |
 //! | `library.rs` | the standard library |
 //! | `files.rs` | files written atomically |
+//! | `diff.rs` | differences of texts |
 
 mod args;
 mod commands;
 mod definitions;
+mod diff;
 mod engine;
 pub mod files;
 mod format;

@@ -60,6 +60,7 @@ pub fn package(world: &dyn World, folder: &str, argument: &str) -> Findings {
         variables: false,
         tools: false,
         tests: false,
+        schemas: false,
         builtin: &|path| STDLIB.has_package(path),
     };
     let mut loaded = load(world, &options);

@@ -66,6 +66,15 @@ impl Eval<'_> {
         self.add_vertex(v)
     }
 
+    /// A vertex for such an expression unified with another one that refers to nothing, not evaluated.
+    pub fn expression_with(&mut self, package: VertexId, x: ExprId, data: ExprId) -> VertexId {
+        let v = self.expression(package, x);
+        let term = Term::Expr(data);
+        let c = Conjunct { env: self.v(v).conjuncts[0].env, term, ci: CloseInfo::default() };
+        self.vm(v).conjuncts.push(c);
+        v
+    }
+
     /// The member `name` of a finished struct: a regular field, or a definition for `#name`.
     pub fn member(&self, v: VertexId, name: &str) -> Option<VertexId> {
         let v = self.deref(v);

@@ -8,6 +8,7 @@
 pub mod builtin;
 pub mod compact;
 pub mod data;
+pub mod define;
 pub mod diagnose;
 pub mod equal;
 pub mod error;
@@ -34,6 +35,7 @@ mod conjunct;
 mod cycle;
 mod discriminate;
 mod disjunct;
+pub mod documented;
 mod documents;
 mod eval;
 mod expr;

@@ -10,6 +10,7 @@ use vela_number::Number;
 use vela_syntax::literal::{Form, quote, quote_bytes};
 
 use crate::compact;
+use crate::documented::{closing_comments, docs_above};
 use crate::error::ErrId;
 use crate::eval::Eval;
 use crate::order::ordered_as;
@@ -180,6 +181,9 @@ impl<'a, 'p> Printer<'a, 'p> {
             self.list(v, level);
             self.line_end();
         }
+        if let (true, [only]) = (self.options.docs, &eval.v(v).structs[..]) {
+            self.out.push_str(&closing_comments(eval.ir, only.lit));
+        }
     }
 
     fn field(&mut self, a: VertexId, level: usize) {
@@ -223,19 +227,19 @@ impl<'a, 'p> Printer<'a, 'p> {
         }
         let mut members = self.eval.v(shown).arcs.iter().copied().filter(|m| self.shows(*m, true));
         let (Some(only), None) = (members.next(), members.next()) else { return None };
-        let documented = self.options.docs && !doc_comments(self.eval, only).is_empty();
+        let documented = self.options.docs && !doc_groups(self.eval, only).is_empty();
         if documented || self.eval.v(only).label.is_int() { None } else { Some(only) }
     }
 
     fn docs(&mut self, a: VertexId, level: usize) {
-        for (i, doc) in doc_comments(self.eval, a).iter().enumerate() {
-            if i > 0 {
-                self.tabs(level);
-                self.out.push_str("//\n");
+        for (i, doc) in doc_groups(self.eval, a).iter().enumerate() {
+            if i > 0 && !doc.starts_with('\n') {
+                self.out.push('\n');
             }
-            for line in doc.lines() {
-                self.tabs(level);
-                self.out.push_str(if line.is_empty() { "//" } else { "// " });
+            // No empty line before what comes first in a struct.
+            let first = self.out.is_empty() || self.out.ends_with("{\n");
+            for line in if first { doc.trim_start_matches('\n') } else { doc }.lines() {
+                self.tabs(if line.is_empty() { 0 } else { level });
                 self.out.push_str(line);
                 self.out.push('\n');
             }
@@ -646,9 +650,7 @@ impl<'a, 'p> Printer<'a, 'p> {
         let from = if self.eval.v(shown).conjuncts.is_empty() { v } else { shown };
         let mut terms: Vec<Term> = Vec::new();
         for c in &self.eval.v(from).conjuncts {
-            if !terms.contains(&c.term) {
-                terms.push(c.term);
-            }
+            self.operands(c.term, &mut terms);
         }
         let ir = self.eval.ir;
         let key = |t: &Term| {
@@ -689,6 +691,21 @@ impl<'a, 'p> Printer<'a, 'p> {
         }
         if brackets {
             self.out.push(')');
+        }
+    }
+
+    /// The operands of a conjunction as terms of their own.
+    fn operands(&self, term: Term, into: &mut Vec<Term>) {
+        let ir = self.eval.ir;
+        let mut work = vec![term];
+        while let Some(term) = work.pop() {
+            match self.eval.term_expr(term).map(|x| (x, ir.expr(x))) {
+                Some((x, Expr::And(a, b))) if ir.range_name(x).is_none() => {
+                    work.extend([Term::Expr(b), Term::Expr(a)]);
+                }
+                _ if into.contains(&term) => {}
+                _ => into.push(term),
+            }
         }
     }
 
@@ -751,6 +768,20 @@ impl<'a, 'p> Printer<'a, 'p> {
 enum Part {
     Name(&'static str),
     Val(Val),
+}
+
+/// The comments above each declaration of a field, each once.
+fn doc_groups(eval: &Eval, a: VertexId) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for c in &eval.v(a).conjuncts {
+        let Term::Decl(d) = c.term else { continue };
+        let doc = docs_above(eval.ir, d);
+        let known = all.iter().any(|d| d.trim_start_matches('\n') == doc.trim_start_matches('\n'));
+        if !doc.is_empty() && !known {
+            all.push(doc);
+        }
+    }
+    all
 }
 
 /// The doc comments of all declarations of a field, each once.

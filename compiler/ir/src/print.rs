@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use vela_syntax::literal::{Form, quote, quote_bytes};
+use vela_syntax::literal::{self, Form, quote, quote_bytes};
 
 use crate::ir::{
     ArcType, BinaryOp, Clause, ComprehensionId, Decl, DeclId, Expr, ExprId, Ir, List, Predeclared, StructId,
@@ -231,7 +231,13 @@ impl<'a> Printer<'a> {
 
     fn literal(&mut self, id: ExprId) {
         let source = self.ir.source(id);
-        if self.verbatim && !source.is_empty() {
+        // Data files have literals of their own.
+        let is_literal = match self.ir.expr(id) {
+            Expr::Num(_) => literal::number(source).is_ok(),
+            Expr::Str(_) | Expr::Bytes(_) => literal::string(source).is_ok(),
+            _ => false,
+        };
+        if self.verbatim && is_literal {
             self.out.push_str(source);
             return;
         }

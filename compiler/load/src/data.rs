@@ -6,7 +6,8 @@ use std::sync::Arc;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use vela_diagnostics::{SourceId, Span};
 use vela_ir::{
-    ArcType, Decl, DeclMeta, Experiments, Expr, ExprId, File, FileId, Ir, Label, List, Struct, StructId,
+    ArcType, Decl, DeclMeta, Disjunct, Experiments, Expr, ExprId, File, FileId, Ir, Label, List, Struct,
+    StructId,
 };
 use vela_ir::{Place, Version};
 use vela_number::Number;
@@ -98,7 +99,11 @@ impl Loader<'_> {
                 if parsed.faults.is_empty() {
                     for doc in &parsed.docs {
                         begin(&mut reader);
-                        let value = reader.node(doc, doc.root);
+                        let value = if format == Format::Yaml && parsed.docs.len() == 1 && is_absent(doc) {
+                            reader.null_or_anything()
+                        } else {
+                            reader.node(doc, doc.root)
+                        };
                         reader.finish(value);
                     }
                     Ok(())
@@ -149,18 +154,25 @@ impl Loader<'_> {
         self.file_sources.extend(files.iter().map(|_| source));
         result.map(|()| files)
     }
+}
 
-    /// The value of a document.
-    pub fn document_value(&self, file: FileId) -> ExprId {
-        let root = self.ir.files[file.index()].root;
-        if let Expr::Struct(id) = self.ir.expr(root)
-            && let Some(decl) = self.ir.struct_decls(id).next()
-            && let Decl::Embed(value) = self.ir.decls[decl.index()]
-        {
-            return value;
-        }
-        root
+/// The value of a document.
+pub(crate) fn document_value(ir: &Ir, file: FileId) -> ExprId {
+    let root = ir.files[file.index()].root;
+    if let Expr::Struct(id) = ir.expr(root)
+        && let Some(decl) = ir.struct_decls(id).next()
+        && let Decl::Embed(value) = ir.decls[decl.index()]
+    {
+        return value;
     }
+    root
+}
+
+/// Whether a document of YAML has no content and no `---`.
+fn is_absent(doc: &Doc) -> bool {
+    let root = doc.node(doc.root);
+    let null = matches!(&root.kind, Kind::Scalar { value: Scalar::Null, .. });
+    null && !doc.explicit && root.span.start == root.span.end
 }
 
 fn syntax(source: SourceId, span: Span, message: String) -> LoadError {
@@ -191,17 +203,28 @@ impl Reader<'_> {
         self.ir.push_expr(expr, Place { file: self.file, start: span.start, end: span.end, op: span.start })
     }
 
-    fn string(&mut self, text: &str, span: Span) -> ExprId {
+    /// `*null | _`: what an empty file stands for, so that it unifies with others.
+    fn null_or_anything(&mut self) -> ExprId {
+        let at = Span::at(0);
+        let start = self.ir.disjuncts.len() as u32;
+        for (expr, default) in [(Expr::Null, true), (Expr::Top, false)] {
+            let expr = self.push(expr, at);
+            self.ir.disjuncts.push(Disjunct { expr, default });
+        }
+        self.push(Expr::Disjunction(List { start, len: 2 }), at)
+    }
+
+    pub(crate) fn string(&mut self, text: &str, span: Span) -> ExprId {
         self.ir.strings.push(text.into());
         self.push(Expr::Str(self.ir.strings.len() as u32 - 1), span)
     }
 
-    fn number(&mut self, number: Number, span: Span) -> ExprId {
+    pub(crate) fn number(&mut self, number: Number, span: Span) -> ExprId {
         self.ir.numbers.push(number);
         self.push(Expr::Num(self.ir.numbers.len() as u32 - 1), span)
     }
 
-    fn list(&mut self, items: &[ExprId], span: Span) -> ExprId {
+    pub(crate) fn list(&mut self, items: &[ExprId], span: Span) -> ExprId {
         let start = self.ir.expr_lists.len() as u32;
         self.ir.expr_lists.extend_from_slice(items);
         self.push(Expr::List(List { start, len: items.len() as u32 }, 0), span)
@@ -241,7 +264,7 @@ impl Reader<'_> {
     }
 
     /// Makes a value the content of the current file: a struct is its top, anything else is embedded there.
-    fn finish(&mut self, value: ExprId) {
+    pub(crate) fn finish(&mut self, value: ExprId) {
         let root = if let Expr::Struct(id) = self.ir.expr(value) {
             self.ir.structs[id.index()].is_file = true;
             value

@@ -196,7 +196,7 @@ impl Loader<'_> {
         }
         let documents: Vec<FileId> = self.data_file(&path, format)?;
         match documents[..] {
-            [only] => Ok(self.document_value(only)),
+            [only] => Ok(crate::data::document_value(&self.ir, only)),
             [] => Ok(self.ir.push_expr(Expr::Null, Place::NONE)),
             _ => Err(plain("streaming not implemented: found more than one value in file".to_string())),
         }

@@ -75,10 +75,15 @@ impl Files {
         let shown = if path == "-" { "-".to_string() } else { paths::shown(path, folder) };
         let source = self.sources.add(shown, text.clone());
         let parse = vela_syntax::parse(&text, &ParseOptions { version: version.into() });
-        let id = ParsedId(self.parsed.len() as u32);
-        self.parsed.push(ParsedFile { path: path.to_string(), source, text, parse, version });
+        let id = self.push(ParsedFile { path: path.to_string(), source, text, parse, version });
         self.by_path.insert(path.to_string(), id);
         Ok(id)
+    }
+
+    /// Adds a file that has been parsed.
+    pub(crate) fn push(&mut self, file: ParsedFile) -> ParsedId {
+        self.parsed.push(file);
+        ParsedId(self.parsed.len() as u32 - 1)
     }
 
     /// The syntax errors of a file.

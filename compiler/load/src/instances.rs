@@ -11,6 +11,7 @@ use crate::import_path::{ImportPath, is_local, is_standard};
 use crate::imports::Target;
 use crate::module::{self, Module};
 use crate::packages::{Chosen, Loader, read_module};
+use crate::schemas::interpretation;
 use crate::tags::{TagSet, inject};
 use crate::world::{EntryKind, World};
 use crate::{Instance, LoadOptions, Loaded, paths};
@@ -95,7 +96,7 @@ fn failed(module: Module, files: Files, errors: Vec<LoadError>) -> Loaded {
     }
 }
 
-fn main_module(
+pub(crate) fn main_module(
     world: &dyn World,
     files: &mut Files,
     root: Option<&str>,
@@ -246,7 +247,8 @@ impl Loader<'_> {
         };
         if let Some(path) = &main.path {
             let Some(below) = paths::below(folder, &main.root) else {
-                let message = format!("cannot determine import path for {argument:?} (dir outside of root)");
+                let shown = format!("./{}", paths::relative(folder, self.options.folder));
+                let message = format!("cannot determine import path for {shown:?} (dir outside of root)");
                 return Err(LoadError::new(message));
             };
             let mut at = folder;
@@ -435,6 +437,7 @@ impl Loader<'_> {
         ready.instance.folder = self.options.folder.to_string();
         ready.instance.version = self.main().version;
         let mut cue = Vec::new();
+        let mut generated = Vec::new();
         for argument in arguments {
             let path = match argument.name.as_str() {
                 "-" => "-".to_string(),
@@ -442,6 +445,14 @@ impl Loader<'_> {
             };
             match argument_encoding(argument) {
                 Ok("cue") => cue.push(path),
+                Ok(encoding @ ("json" | "yaml")) => match self.schema_argument(argument, &path, encoding) {
+                    Ok(Some(id)) => generated.push(id),
+                    Ok(None) => match self.data_argument(argument, path, encoding) {
+                        Ok(file) => data.push(file),
+                        Err(errors) => ready.instance.errors.extend(errors),
+                    },
+                    Err(errors) => ready.instance.errors.extend(errors),
+                },
                 Ok(encoding) => match self.data_argument(argument, path, encoding) {
                     Ok(file) => data.push(file),
                     Err(errors) => ready.instance.errors.extend(errors),
@@ -464,12 +475,13 @@ impl Loader<'_> {
             shown_from: self.options.folder,
             display: ".",
         };
-        if !cue.is_empty() || data.is_empty() {
+        if !cue.is_empty() || (data.is_empty() && generated.is_empty()) {
             let found = self.files.select_named(self.world, &search, &cue);
             ready.files = found.files;
             ready.instance.name = found.package;
             ready.instance.errors = found.errors;
         }
+        ready.files.extend(generated);
         ready.instance.id = match ready.instance.name.as_str() {
             "" => "_".to_string(),
             name => format!(
@@ -481,6 +493,18 @@ impl Loader<'_> {
         ready
     }
 
+    /// Reads a file among the arguments as a schema, if it is one.
+    fn schema_argument(
+        &mut self,
+        argument: &FileArgument,
+        path: &str,
+        encoding: &str,
+    ) -> Result<Option<ParsedId>, Vec<LoadError>> {
+        let qualifier = argument.qualifier.as_deref().unwrap_or("");
+        let Some(how) = interpretation(qualifier, self.options.schemas) else { return Ok(None) };
+        self.files.schema(self.world, path, self.options.folder, encoding == "json", how)
+    }
+
     /// Reads a data file among the arguments.
     fn data_argument(
         &mut self,
@@ -489,10 +513,8 @@ impl Loader<'_> {
         encoding: &str,
     ) -> Result<DataFile, Vec<LoadError>> {
         let qualifier = argument.qualifier.clone();
-        let interpreted = qualifier.as_deref().unwrap_or("").split('+').find(|tag| {
-            ["jsonschema", "openapi", "pb", "strict", "strictKeywords", "strictFeatures", "koala"]
-                .contains(tag)
-        });
+        let interpreted =
+            qualifier.as_deref().unwrap_or("").split('+').find(|tag| ["pb", "koala"].contains(tag));
         if let Some(interpretation) = interpreted {
             let message = format!("reading {} as {interpretation} is not supported", argument.name);
             return Err(vec![LoadError::new(message)]);
@@ -524,13 +546,13 @@ impl Loader<'_> {
 }
 
 /// How a local argument is shown: `./a` for `./a/`, `.` and `..` as they are.
-fn shown_local(path: &str) -> String {
+pub(crate) fn shown_local(path: &str) -> String {
     let clean = paths::clean(path);
     if clean.starts_with('.') { clean } else { format!("./{clean}") }
 }
 
 /// The encoding of a file argument.
-fn argument_encoding(argument: &FileArgument) -> Result<&'static str, LoadError> {
+pub(crate) fn argument_encoding(argument: &FileArgument) -> Result<&'static str, LoadError> {
     let name = &argument.name;
     if let Some(qualifier) = &argument.qualifier {
         const ENCODINGS: [&str; 11] =
@@ -561,7 +583,8 @@ fn argument_encoding(argument: &FileArgument) -> Result<&'static str, LoadError>
             return Ok(found);
         }
         if tags.iter().any(|t| ["auto", "jsonschema", "openapi"].contains(t)) {
-            return Ok("json");
+            let by_extension = encoding(paths::extension(name)).filter(|e| ["json", "yaml"].contains(e));
+            return Ok(by_extension.unwrap_or("json"));
         }
     }
     if name == "-" {

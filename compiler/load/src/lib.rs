@@ -6,6 +6,7 @@
 //! | `world.rs` | the door to files, variables, modules |
 //! | `arguments.rs` | what arguments mean |
 //! | `module.rs` | `cue.mod/module.cue` |
+//! | `module_file.rs` | the module file as data to be changed and written |
 //! | `files.rs` | reading files; which of a folder make up a package |
 //! | `build_tags.rs` | `@if(…)`, `@ignore()` |
 //! | `tags.rs` | `@tag(…)` |
@@ -14,6 +15,9 @@
 //! | `embed.rs` | `@embed(…)` |
 //! | `packages.rs` | packages with all they import, lowered |
 //! | `instances.rs` | which packages the arguments name |
+//! | `source_files.rs` | which CUE files they name, for commands that rewrite source |
+//! | `schemas.rs` | JSON Schema and OpenAPI as CUE files |
+//! | `placement.rs` | documents below labels and in lists |
 
 mod arguments;
 mod attribute;
@@ -26,8 +30,12 @@ mod import_path;
 mod imports;
 mod instances;
 mod module;
+mod module_file;
 mod packages;
 pub mod paths;
+mod placement;
+mod schemas;
+mod source_files;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -36,11 +44,16 @@ mod world;
 use vela_diagnostics::{SourceId, Sources};
 use vela_ir::{FileId, Ir, Package, PackageId, Version};
 
+pub use arguments::{Arguments, FileArgument, classify};
 pub use build_tags::{BuildAttribute, Tags, build_attribute};
 pub use data::{DataFile, Format};
 pub use error::{ErrorKind, LoadError, SourcePlace};
 pub use files::{decode, encoding};
-pub use module::{Dependency, Module, find_root};
+pub use module::{Dependency, Module, bad_module_path, find_root};
+pub use module_file::{ModuleFile, Requirement};
+pub use placement::Tree;
+pub use schemas::{Interpretation, interpretation, schema};
+pub use source_files::{SourceFile, folders_below, language_of, module_of, package_name, source_files};
 pub use tags::TagSet;
 pub use world::{Entry, EntryKind, FileError, MemoryWorld, World};
 
@@ -58,6 +71,8 @@ pub struct LoadOptions<'a> {
     pub tools: bool,
     /// Whether `_test.cue` files take part.
     pub tests: bool,
+    /// Whether data files that say they are JSON Schema or OpenAPI are read as schemas.
+    pub schemas: bool,
     /// Whether a path is one of the standard library's packages.
     pub builtin: &'a dyn Fn(&str) -> bool,
 }

@@ -288,6 +288,13 @@ impl ModuleText<'_> {
         let mut out = Vec::new();
         for member in members {
             let Value::Members(fields) = &member.value else { continue };
+            if find(fields, "replaceWith").is_some() {
+                let message = format!(
+                    "module replace for {:?} is not allowed in module.cue; move it to cue.mod/local-module.cue",
+                    member.name
+                );
+                return Err(vec![LoadError::new(message)]);
+            }
             let version = match find(fields, "v") {
                 Some(Value::Str(version)) => version.clone(),
                 _ => continue,
@@ -317,7 +324,7 @@ fn find<'m, 'a>(members: &'m [Member<'a>], name: &str) -> Option<&'m Value<'a>> 
 }
 
 /// Why a path can't be a module's.
-fn bad_module_path(path: &str) -> Option<String> {
+pub fn bad_module_path(path: &str) -> Option<String> {
     let first = path.split('/').next().unwrap_or("");
     if !first.contains('.') {
         return Some("missing dot in first path element".to_string());

@@ -35,6 +35,7 @@ impl<'a> Run<'a> {
                 variables: self.variables,
                 tools: self.tools,
                 tests: false,
+                schemas: false,
                 builtin: &|path| ["strings", "list"].contains(&path),
             },
         )

@@ -29,9 +29,11 @@ use std::fmt;
 
 use crate::error::SyntaxError;
 use crate::experiments::Version;
-use crate::lexer::lex;
-use crate::parse::{Parse, ParseOptions, parse};
+use crate::kind::Kind;
+use crate::lexer::{Token, Tokens, lex};
+use crate::parse::{Parse, ParseOptions, parse, parse_with_tokens};
 use decls::Formatter;
+use slots::Comments;
 use source::Source;
 
 /// How to format.
@@ -75,29 +77,50 @@ impl std::error::Error for FormatError {}
 /// A text with syntax errors is not formatted, nor is one whose nesting is out of proportion, or one with a comment
 /// in a place where it would be lost.
 pub fn format(src: &str, options: &FormatOptions) -> Result<String, FormatError> {
-    let parse = parse(src, &ParseOptions { version: options.version });
+    let (parse, tokens) = parse_with_tokens(src, &ParseOptions { version: options.version });
     if !parse.errors.is_empty() {
         return Err(FormatError::Syntax(parse.errors));
     }
-    let tokens = lex(src).tokens;
     let source = Source::new(src, &parse.file, &tokens);
     let comments = attach::attach(&source).ok_or(FormatError::TooDeep)?;
     let labels = if options.simplify { simplify::labels(&source) } else { simplify::Labels::default() };
-    let careful = (!comments.is_empty()).then(|| careful::careful(&source, &comments));
-    for comments in [Some(comments), careful].into_iter().flatten() {
-        let formatter = Formatter::new(&source, comments, labels.clone(), options.simplify);
+    let print = |comments: Comments, labels: simplify::Labels| {
+        let formatter = Formatter::new(&source, comments, labels, options.simplify);
         let printed = formatter.file().ok_or(FormatError::TooDeep)?;
         let out = tabs::align(&printed.cells);
-        if printed.all_comments && is_whole(&parse, &out, options) {
-            return Ok(out);
-        }
+        Ok((printed.all_comments && is_whole(&parse, &tokens, &out, options)).then_some(out))
+    };
+    if comments.is_empty() {
+        return print(comments, labels)?.ok_or(FormatError::Comments);
     }
-    Err(FormatError::Comments)
+    if let Some(out) = print(comments.clone(), labels.clone())? {
+        return Ok(out);
+    }
+    let careful = careful::careful(&source, &comments);
+    print(careful, labels)?.ok_or(FormatError::Comments)
 }
 
 /// Whether the result is CUE, with as many comments. Upstream's layout does not promise that for comments in odd
 /// places.
-fn is_whole(before: &Parse, out: &str, options: &FormatOptions) -> bool {
-    let after = parse(out, &ParseOptions { version: options.version });
-    after.errors.is_empty() && after.file.comments.len() == before.file.comments.len()
+fn is_whole(before: &Parse, tokens: &[Token], out: &str, options: &FormatOptions) -> bool {
+    let Tokens { tokens: new, comments, errors } = lex(out);
+    if comments.len() != before.file.comments.len() || !errors.is_empty() {
+        return false;
+    }
+    // The same tokens with the same commas between them are the same file, which saves reading it again.
+    significant(tokens).eq(significant(&new))
+        || parse(out, &ParseOptions { version: options.version }).errors.is_empty()
+}
+
+/// The kinds of tokens, runs of commas as one, none at the end of a group.
+fn significant(tokens: &[Token]) -> impl Iterator<Item = Kind> + '_ {
+    let is_comma = |k: Kind| matches!(k, Kind::Comma | Kind::AutoComma);
+    let ends = |k: Kind| matches!(k, Kind::RBrace | Kind::RBrack | Kind::RParen | Kind::Eof);
+    tokens.iter().enumerate().filter_map(move |(n, token)| {
+        if !is_comma(token.kind) {
+            return Some(token.kind);
+        }
+        let next = tokens.get(n + 1).map_or(Kind::Eof, |t| t.kind);
+        (!is_comma(next) && !ends(next)).then_some(Kind::Comma)
+    })
 }

@@ -32,11 +32,16 @@ pub struct Parse {
 
 /// Parses a file. Never fails; a text of 4 GiB or more is one error. Linear in the length of the text.
 pub fn parse(src: &str, options: &ParseOptions) -> Parse {
+    parse_with_tokens(src, options).0
+}
+
+/// Parses a file, and gives its tokens as well.
+pub(crate) fn parse_with_tokens(src: &str, options: &ParseOptions) -> (Parse, Vec<Token>) {
     if u32::try_from(src.len()).is_err() {
         let span = vela_diagnostics::Span::default();
         let message = "file is larger than 4 GiB".to_owned();
         let errors = vec![SyntaxError { message, span, line: 1, column: 1 }];
-        return Parse { errors, ..Parse::default() };
+        return (Parse { errors, ..Parse::default() }, Vec::new());
     }
     let Tokens { tokens, comments, errors } = lex(src);
     let file = File { comments, ..File::default() };
@@ -49,12 +54,12 @@ pub fn parse(src: &str, options: &ParseOptions) -> Parse {
             let seen = errors.last().map_or(0, |e| e.seen);
             found.retain(|e| e.seen < seen);
             found.extend(errors);
-            return Parse { file, errors: error::finish(src, found), ..Parse::default() };
+            return (Parse { file, errors: error::finish(src, found), ..Parse::default() }, tokens);
         }
     };
     let groups = layout(&tokens);
     let file = build(src, &tokens, &groups, options.version, experiments, file, &mut found);
-    Parse { file, errors: error::finish(src, found), experiments }
+    (Parse { file, errors: error::finish(src, found), experiments }, tokens)
 }
 
 /// Parses a text that is one expression. The expression is `None` where the text is something else, for which

@@ -89,6 +89,8 @@ fn hostile_texts_end() {
         let parse = quick(piece.repeat(100_000));
         assert!(parse.errors.len() <= 1000);
     }
+    quick(format!("{}// x\n", ",".repeat(400_000)));
+    quick(format!("{}// x\n{}", "a: 1, ".repeat(200_000), "b: 1\n".repeat(200_000)));
     quick(format!("{}{}", "(".repeat(29_000), "]".repeat(1_000_000)));
     quick(format!("{}{}", "{".repeat(29_000), "a: )\n".repeat(200_000)));
 }

@@ -202,11 +202,14 @@ impl Builder<'_> {
         while first > 0 {
             let comment = comments[first - 1].span;
             let gap = Span::new(comment.end, below).of(self.src);
-            let blank = gap.bytes().all(|b| b.is_ascii_whitespace());
+            // Checked first: it ends at the declaration before, while a comment's line may be long.
+            if !gap.bytes().all(|b| b.is_ascii_whitespace()) || gap.matches('\n').count() != 1 {
+                break;
+            }
             let line = self.src[..comment.start as usize].rfind('\n').map_or(0, |i| i + 1);
             let alone =
                 self.src[line..comment.start as usize].trim_start_matches('\u{FEFF}').trim().is_empty();
-            if !blank || gap.matches('\n').count() != 1 || !alone {
+            if !alone {
                 break;
             }
             below = comment.start;
@@ -215,7 +218,12 @@ impl Builder<'_> {
         let behind = comments.partition_point(|c| c.span.start < span.end);
         let trailing = comments.get(behind).is_some_and(|c| {
             let gap = Span::new(span.end, c.span.start).of(self.src);
-            gap.bytes().all(|b| matches!(b, b' ' | b'\t' | b','))
+            // One comma at most, so that a run of them is not read for each.
+            let mut commas = 0;
+            gap.bytes().all(|b| {
+                commas += usize::from(b == b',');
+                matches!(b, b' ' | b'\t' | b',') && commas < 2
+            })
         });
         let (start, end) = match (first < first_below, trailing) {
             (true, true) if behind == first_below => (first, behind + 1),

@@ -4,10 +4,12 @@ use clap::Args;
 use vela_eval::export::export;
 use vela_eval::print;
 use vela_eval::validate::{Config, validate};
+use vela_eval::{Base, Val, Value, VertexId, define};
 
 use super::expression;
 use super::flags::{Everywhere, Inputs, Output};
-use super::output::{Encoding, Sink};
+use super::output::{Encoding, Sink, below};
+use super::placing::Placing;
 use super::session::{Ready, Session, Step, root, say, show_error, show_reports, status};
 use crate::status::Status;
 
@@ -18,9 +20,8 @@ pub struct Eval {
     inputs: Inputs,
     #[command(flatten)]
     output: Output,
-    /// Merge non-CUE files.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    merge: Option<bool>,
+    #[command(flatten)]
+    placing: Placing,
     /// Evaluate this expression only.
     #[arg(short, long, value_name = "EXPR")]
     expression: Vec<String>,
@@ -49,11 +50,27 @@ pub fn run(command: &Eval, everywhere: &Everywhere) -> Status {
 fn run_steps(command: &Eval, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Cue)?;
     sink.blanks = true;
+    sink.simplify = everywhere.simplify;
     let mut session = Session::open(everywhere, &command.inputs)?;
-    let mut instances = session.values(command.merge.unwrap_or(true))?;
+    let mut instances = session.values(&command.placing)?;
     expression::lower(&mut session, &mut instances, &command.expression)?;
     let values = values(command, everywhere, &session, &instances, &mut sink);
     sink.finish(&session.folder, values)
+}
+
+/// Whether a struct as a whole is incomplete, such as by the condition of a comprehension, so that only its source can
+/// be shown.
+fn is_open(eval: &vela_eval::Eval<'_>, v: VertexId) -> bool {
+    let shown = eval.deref(v);
+    let is_package =
+        eval.v(shown).parent.is_none() && eval.v(shown).arcs.iter().any(|a| !eval.v(*a).label.is_let());
+    match eval.v(shown).base {
+        Base::Value(Val { v: Value::Bottom(e), .. }) => {
+            let e = eval.err(e);
+            is_package && e.code.is_incomplete() && !e.child_error
+        }
+        _ => false,
+    }
 }
 
 fn values(
@@ -82,17 +99,26 @@ fn values(
         }
         for (n, v) in expression::shown(&mut eval, instance, root)?.into_iter().enumerate() {
             if sink.encoding != Encoding::Cue {
-                let data = export(&mut eval, v, &[]).map_err(show_reports)?;
+                let data = below(&instance.below, export(&mut eval, v, &[]).map_err(show_reports)?);
                 sink.data(&data)?;
                 continue;
             }
             if let (false, Some(e)) = (everywhere.ignore, validate(&mut eval, v, &config)) {
                 if instances.len() > 1 {
                     say(&format!("// {}\n", instance.id));
+                } else if let (Some((source, _)), true) =
+                    (instance.expressions.get(n), instance.expressions.len() > 1)
+                {
+                    say(&format!("// {source}\n"));
                 }
                 return Err(show_error(&eval, e, v));
             }
-            let text = print::file(&eval, v, options);
+            let text = if is_open(&eval, v) {
+                define::value(&mut eval, v, &|_, _| None)
+            } else {
+                print::file(&eval, v, options)
+            };
+            let text = sink.below(&instance.below, text);
             match instance.expressions.get(n) {
                 Some((source, _)) if instance.expressions.len() > 1 => sink.titled(source, &text),
                 _ => sink.source(&text),

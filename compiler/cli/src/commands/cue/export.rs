@@ -7,7 +7,8 @@ use vela_eval::validate::{Config, validate};
 
 use super::expression;
 use super::flags::{Everywhere, Inputs, Output};
-use super::output::{Encoding, Sink};
+use super::output::{Encoding, Sink, below};
+use super::placing::Placing;
 use super::session::{Ready, Session, Step, root, show_error, show_reports, status};
 use crate::status::Status;
 
@@ -18,9 +19,8 @@ pub struct Export {
     inputs: Inputs,
     #[command(flatten)]
     output: Output,
-    /// Merge non-CUE files.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    merge: Option<bool>,
+    #[command(flatten)]
+    placing: Placing,
     /// Export this expression only.
     #[arg(short, long, value_name = "EXPR")]
     expression: Vec<String>,
@@ -37,8 +37,9 @@ pub fn run(command: &Export, everywhere: &Everywhere) -> Status {
 fn run_steps(command: &Export, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Json)?;
     sink.escape = command.escape;
+    sink.package.clone_from(&command.placing.package);
     let mut session = Session::open(everywhere, &command.inputs)?;
-    let mut instances = session.values(command.merge.unwrap_or(true))?;
+    let mut instances = session.values(&command.placing)?;
     expression::lower(&mut session, &mut instances, &command.expression)?;
     let values = values(&session, &instances, &mut sink);
     sink.finish(&session.folder, values)
@@ -59,9 +60,11 @@ fn values(session: &Session, instances: &[Ready], sink: &mut Sink) -> Step<()> {
                 if let Some(e) = validate(&mut eval, v, &Config::CONCRETE) {
                     return Err(show_error(&eval, e, v));
                 }
-                sink.source(&print::file(&eval, v, print::Options::EXPORT));
+                let text = print::file(&eval, v, print::Options::EXPORT);
+                let text = sink.below(&instance.below, text);
+                sink.source(&text);
             } else {
-                let data = export(&mut eval, v, &[]).map_err(show_reports)?;
+                let data = below(&instance.below, export(&mut eval, v, &[]).map_err(show_reports)?);
                 sink.data(&data)?;
             }
         }

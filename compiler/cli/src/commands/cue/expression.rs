@@ -37,7 +37,16 @@ pub fn names(session: &Session, instance: &Ready) -> Step<HashSet<String>> {
     Ok(labels.filter(|l| !l.is_let()).map(|l| eval.labels.name(l).into_owned()).collect())
 }
 
-/// Lowers one expression; `name` is what messages call its text.
+/// Why a text is no expression in a scope.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refused {
+    /// The text of the error, the path of fields before it.
+    pub message: String,
+    /// The lines with its places.
+    pub places: String,
+}
+
+/// Lowers one expression, or says why that is not possible; `name` is what messages call its text.
 pub fn one(
     session: &mut Session,
     instance: &Ready,
@@ -45,12 +54,30 @@ pub fn one(
     name: &str,
     text: &str,
 ) -> Step<ExprId> {
+    lower_one(session, instance, names, name, text).map_err(|refused| {
+        for Refused { message, places } in refused {
+            let colon = if places.is_empty() { "" } else { ":" };
+            say(&format!("{message}{colon}\n{places}"));
+        }
+        Failed
+    })
+}
+
+/// Lowers one expression.
+pub fn lower_one(
+    session: &mut Session,
+    instance: &Ready,
+    names: &HashSet<String>,
+    name: &str,
+    text: &str,
+) -> Result<ExprId, Vec<Refused>> {
     let (parse, expr) = vela_syntax::parse_expr(text);
     let Some(expr) = expr.filter(|_| parse.errors.is_empty()) else {
-        for e in &parse.errors {
-            say(&format!("{}:\n    {name}:{}:{}\n", e.message, e.line, e.column));
-        }
-        return Err(Failed);
+        let refused = |e: &vela_syntax::SyntaxError| Refused {
+            message: e.message.clone(),
+            places: format!("    {name}:{}:{}\n", e.line, e.column),
+        };
+        return Err(parse.errors.iter().map(refused).collect());
     };
     // Fields that evaluation made have labels of that evaluation only: the name decides.
     let field = |name: &str, label: Label, _: &Labels| names.contains(name).then_some(label);
@@ -70,15 +97,14 @@ pub fn one(
             vela_stdlib::add_preludes(&mut session.loaded.ir);
             Ok(id)
         }
-        Err(errors) => {
-            for e in errors {
+        Err(errors) => Err(errors
+            .into_iter()
+            .map(|e| {
                 let path = if e.path.is_empty() { String::new() } else { format!("{}: ", e.path.join(".")) };
-                let places: String = e.places.iter().map(|p| place(session, text, *p)).collect();
-                let colon = if places.is_empty() { "" } else { ":" };
-                say(&format!("{path}{}{colon}\n{places}", e.message));
-            }
-            Err(Failed)
-        }
+                let places = e.places.iter().map(|p| place(session, text, *p)).collect();
+                Refused { message: format!("{path}{}", e.message), places }
+            })
+            .collect()),
     }
 }
 

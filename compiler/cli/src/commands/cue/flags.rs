@@ -36,7 +36,7 @@ pub struct Inputs {
 /// Where output goes, and in which form.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Output {
-    /// Output format: cue, json, jsonl, yaml, text, binary.
+    /// Output format: cue, json, jsonl, yaml, toml, text, binary.
     #[arg(long = "out", value_name = "FORMAT")]
     pub out: Option<String>,
     /// File name, or - for standard output, with an optional format and colon before it.

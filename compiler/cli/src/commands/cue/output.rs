@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use vela_encoding::to_toml;
+use vela_syntax::literal::label;
 use vela_yaml::{Data, JsonStyle, YamlStyle, to_json, to_yaml};
 
 use super::flags;
@@ -22,6 +24,8 @@ pub enum Encoding {
     Text,
     /// A string or bytes as they are.
     Binary,
+    /// TOML.
+    Toml,
 }
 
 impl Encoding {
@@ -37,7 +41,8 @@ impl Encoding {
                 "binary" => Self::Binary,
                 // Interpretations that keep the encoding.
                 "schema" | "data" | "graph" => found,
-                "toml" | "textproto" | "proto" | "xml" | "code" | "openapi" | "jsonschema" | "pb" | "go" => {
+                "toml" => Self::Toml,
+                "textproto" | "proto" | "xml" | "code" | "openapi" | "jsonschema" | "pb" | "go" => {
                     return Err(fail(&format!("unsupported encoding {part:?}")));
                 }
                 _ => return Err(fail(&format!("unknown filetype {part}"))),
@@ -53,9 +58,13 @@ pub struct Sink {
     pub encoding: Encoding,
     /// Escape `<`, `>` and `&` in JSON.
     pub escape: bool,
-    /// The file; standard output without one.
     /// Indent CUE source with four blanks instead of a tab, as `cue eval` does.
     pub blanks: bool,
+    /// Simplify CUE source.
+    pub simplify: bool,
+    /// The package clause of CUE source.
+    pub package: Option<String>,
+    /// The file; standard output without one.
     file: Option<String>,
     force: bool,
     text: Vec<u8>,
@@ -89,6 +98,8 @@ impl Sink {
             encoding,
             escape: false,
             blanks: false,
+            simplify: false,
+            package: None,
             file,
             force: flags.force,
             text: Vec::new(),
@@ -106,6 +117,10 @@ impl Sink {
                 self.text.push(b'\n');
             }
             Encoding::Yaml => self.text.extend_from_slice(to_yaml(data, YamlStyle::Cue).as_bytes()),
+            Encoding::Toml => {
+                let text = to_toml(data).map_err(|e| fail(&e))?;
+                self.text.extend_from_slice(text.as_bytes());
+            }
             Encoding::Text => match data {
                 Data::Str(s) => {
                     self.text.extend_from_slice(s.as_bytes());
@@ -125,7 +140,9 @@ impl Sink {
     /// Adds a value as CUE source.
     pub fn source(&mut self, text: &str) {
         self.separate();
-        let text = laid_out(text);
+        let clause = self.package.as_ref().map_or_else(String::new, |p| format!("package {p}\n\n"));
+        let text = format!("{clause}{text}");
+        let text = laid_out(&text, self.simplify);
         for line in text.split_inclusive('\n') {
             let tabs = if self.blanks { line.len() - line.trim_start_matches('\t').len() } else { 0 };
             self.text.extend(std::iter::repeat_n(b' ', 4 * tabs));
@@ -134,6 +151,16 @@ impl Sink {
         if !text.is_empty() && !text.ends_with('\n') {
             self.text.push(b'\n');
         }
+    }
+
+    /// CUE source of a value, below labels.
+    pub fn below(&mut self, labels: &[String], text: String) -> String {
+        if labels.is_empty() {
+            return text;
+        }
+        self.simplify = true;
+        let labels: Vec<String> = labels.iter().map(|l| label(l)).collect();
+        format!("{}: {{\n{text}\n}}\n", labels.join(": "))
     }
 
     /// Adds a value as CUE source below a line that names the expression it is the value of.
@@ -194,9 +221,15 @@ fn not_text(data: &Data, wanted: &str) -> Failed {
 }
 
 /// CUE source in the layout of the formatter; as it is where that is not possible.
-fn laid_out(text: &str) -> Cow<'_, str> {
-    match vela_syntax::format(text, &vela_syntax::FormatOptions::default()) {
+fn laid_out(text: &str, simplify: bool) -> Cow<'_, str> {
+    match vela_syntax::format(text, &vela_syntax::FormatOptions { simplify, ..Default::default() }) {
         Ok(out) => Cow::Owned(out),
         Err(_) => Cow::Borrowed(text),
     }
+}
+
+/// A value below labels.
+pub fn below(labels: &[String], data: Data) -> Data {
+    let wrap = |inner, label: &String| Data::Map(vec![(label.as_str().into(), inner)]);
+    labels.iter().rev().fold(data, wrap)
 }

@@ -112,6 +112,7 @@ fn eval(request: &Value) -> Value {
         variables: false,
         tools: false,
         tests: false,
+        schemas: false,
         builtin: &library::has_package,
     };
     match load(&world, &options).single() {

@@ -7,9 +7,12 @@ use vela_eval::error::ErrId;
 use vela_eval::report::{self, ErrorReport};
 use vela_eval::{Budget, Eval, Limits, VertexId};
 use vela_ir::{ExprId, FileId, PackageId, Version};
-use vela_load::{LoadError, LoadOptions, Loaded, load};
+use vela_load::{LoadError, LoadOptions, Loaded, World, load};
 
+use super::experiments;
+use super::expression;
 use super::flags::{Everywhere, Inputs};
+use super::placing::Placing;
 use crate::library;
 use crate::status::Status;
 use crate::world::Disk;
@@ -46,15 +49,52 @@ pub struct Ready {
     pub version: Version,
     /// Whether it is made of the CUE files among the arguments.
     pub of_files: bool,
+    /// Its name, `""` without.
+    pub name: String,
     /// Expressions to be evaluated in its scope, in the order of the options, with their texts.
     pub expressions: Vec<(String, ExprId)>,
+    /// The value is an expression in its scope, unified with a document.
+    pub against: Option<(ExprId, ExprId)>,
+    /// Labels that the value is shown below.
+    pub below: Vec<String>,
+}
+
+impl Ready {
+    /// A package that came about while the command ran.
+    pub fn of_package(package: PackageId) -> Self {
+        Self {
+            id: String::new(),
+            package,
+            version: Version::NEWEST,
+            of_files: false,
+            name: String::new(),
+            expressions: Vec::new(),
+            against: None,
+            below: Vec::new(),
+        }
+    }
 }
 
 impl Session {
     /// Loads what the inputs name. Errors of loading stay in it.
     pub fn open(everywhere: &Everywhere, inputs: &Inputs) -> Step<Self> {
+        Self::open_with(everywhere, inputs, false)
+    }
+
+    /// Loads what the inputs name; with `schemas`, files that say they are schemas are read as such.
+    pub fn open_with(everywhere: &Everywhere, inputs: &Inputs, schemas: bool) -> Step<Self> {
+        experiments::check()?;
         let folder = Disk::folder(everywhere.chdir.as_deref()).map_err(|e| fail(&e))?;
-        let world = Disk::new(&folder);
+        Ok(Self::load(&Disk::new(&folder), folder, inputs, schemas))
+    }
+
+    /// Loads what the inputs name from a world of its own.
+    pub fn in_world(everywhere: &Everywhere, inputs: &Inputs, world: &dyn World) -> Step<Self> {
+        let folder = Disk::folder(everywhere.chdir.as_deref()).map_err(|e| fail(&e))?;
+        Ok(Self::load(world, folder, inputs, false))
+    }
+
+    fn load(world: &dyn World, folder: String, inputs: &Inputs, schemas: bool) -> Self {
         let options = LoadOptions {
             folder: &folder,
             args: &inputs.inputs,
@@ -62,11 +102,12 @@ impl Session {
             variables: inputs.inject_vars,
             tools: false,
             tests: false,
+            schemas,
             builtin: &library::has_package,
         };
-        let mut loaded = load(&world, &options);
+        let mut loaded = load(world, &options);
         vela_stdlib::add_preludes(&mut loaded.ir);
-        Ok(Self { folder, loaded })
+        Self { folder, loaded }
     }
 
     /// The instances; fails where one did not load.
@@ -81,10 +122,10 @@ impl Session {
             .filter_map(|i| {
                 Some(Ready {
                     id: i.id.clone(),
-                    package: i.package?,
                     version: i.version,
                     of_files: i.display == FILES,
-                    expressions: Vec::new(),
+                    name: i.name.clone(),
+                    ..Ready::of_package(i.package?)
                 })
             })
             .collect())
@@ -113,40 +154,82 @@ impl Session {
         !self.loaded.data.is_empty()
     }
 
-    /// What is to be evaluated, in order: without data files the instances; with them all documents unified with the
-    /// one instance, or each document on its own.
-    pub fn values(&mut self, merge: bool) -> Step<Vec<Ready>> {
+    /// What is to be evaluated, in order: without data files the instances; with them each document against a schema,
+    /// all documents unified with the one instance, perhaps below labels, or each document on its own.
+    pub fn values(&mut self, placing: &Placing) -> Step<Vec<Ready>> {
+        placing.check(false)?;
         if !self.has_data() {
-            let instances = self.instances()?;
-            let mixed = instances.iter().any(|i| i.of_files) && instances.iter().any(|i| !i.of_files);
-            return if mixed { Ok(self.schema()?.into_iter().collect()) } else { Ok(instances) };
+            return self.packages(placing);
         }
         let schema = self.schema()?;
-        let base = schema.as_ref().map(|s| s.package);
-        let version = schema.as_ref().map_or(Version::NEWEST, |s| s.version);
-        let id = schema.map_or_else(String::new, |s| s.id);
-        let documents: Vec<FileId> =
-            self.loaded.data.iter().flat_map(|d| d.documents.iter().copied()).collect();
+        if let Some(text) = &placing.schema {
+            return self.documents_against(schema, text);
+        }
+        let (flag, own) = (placing.package.as_deref().unwrap_or(""), schema.as_ref().map_or("", |s| &s.name));
+        if !flag.is_empty() && !own.is_empty() && flag != own {
+            return Err(fail(&format!(
+                "\"package\" flag clashes with existing package name ({flag} vs {own})"
+            )));
+        }
+        let documents: Vec<FileId> = if placing.places() {
+            self.placed(placing)?
+        } else {
+            self.loaded.data.iter().flat_map(|d| d.documents.iter().copied()).collect()
+        };
+        let merge = placing.places() || placing.merge.unwrap_or(true);
         let groups: Vec<Vec<FileId>> =
             if merge { vec![documents] } else { documents.into_iter().map(|d| vec![d]).collect() };
-        Ok(groups
-            .iter()
-            .map(|g| Ready {
-                id: id.clone(),
-                package: self.loaded.package_with(base, g),
-                version,
-                of_files: false,
-                expressions: Vec::new(),
-            })
+        let like = schema.unwrap_or_else(|| Ready::of_package(PackageId(0)));
+        let base = (!like.id.is_empty() || like.of_files).then_some(like.package);
+        let one = |g: &Vec<FileId>| {
+            let package = self.loaded.package_with(base, g);
+            Ready { package, of_files: false, ..like.clone() }
+        };
+        Ok(groups.iter().map(one).collect())
+    }
+
+    /// The instances where there are no data files.
+    fn packages(&mut self, placing: &Placing) -> Step<Vec<Ready>> {
+        let instances = self.instances()?;
+        if placing.schema.is_some() && instances.iter().any(|i| i.of_files) {
+            return Err(fail("-d/--schema flag requires non-CUE input files"));
+        }
+        let mixed = instances.iter().any(|i| i.of_files) && instances.iter().any(|i| !i.of_files);
+        let mut out = if mixed { self.schema()?.into_iter().collect() } else { instances };
+        let labels = placing.labels()?;
+        if !labels.is_empty() {
+            for instance in &mut out {
+                instance.below = self.labels_in(&labels, instance)?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Each document against the schema that an expression selects.
+    fn documents_against(&mut self, schema: Option<Ready>, text: &str) -> Step<Vec<Ready>> {
+        let Some(schema) = schema else {
+            return Err(fail("-d/--schema flag specified without a schema"));
+        };
+        let names = expression::names(self, &schema)?;
+        let x = expression::one(self, &schema, &names, "--schema", text)?;
+        let documents: Vec<FileId> =
+            self.loaded.data.iter().flat_map(|d| d.documents.iter().copied()).collect();
+        Ok(documents
+            .into_iter()
+            .map(|d| Ready { against: Some((x, self.loaded.document_value(d))), ..schema.clone() })
             .collect())
     }
 
     /// Shows errors of loading as the reference does.
     pub fn show(&self, errors: &[LoadError]) {
-        let mut text = String::new();
-        for e in errors {
-            text.push_str(&load_error(e, &self.loaded));
-        }
+        // By place; those without one come last.
+        let mut sorted: Vec<&LoadError> = errors.iter().collect();
+        sorted.sort_by_key(|e| {
+            let place = e.places.first();
+            let name = place.map(|p| self.loaded.sources.name(p.source).to_owned());
+            (place.is_none(), name, place.map(|p| p.span.start))
+        });
+        let text: String = sorted.into_iter().map(|e| load_error(e, &self.loaded)).collect();
         say(&text);
     }
 
@@ -165,9 +248,18 @@ fn library() -> &'static dyn Library {
 
 /// Evaluates the root of an instance.
 pub fn root(eval: &mut Eval<'_>, instance: &Ready) -> Step<VertexId> {
-    let root = eval.package(instance.package);
-    match eval.finalize(root) {
-        Ok(()) => Ok(root),
+    let package = eval.package(instance.package);
+    finalize(eval, package)?;
+    let Some((schema, document)) = instance.against else { return Ok(package) };
+    let root = eval.expression_with(package, schema, document);
+    finalize(eval, root)?;
+    Ok(root)
+}
+
+/// Evaluates a vertex within the budgets.
+pub fn finalize(eval: &mut Eval<'_>, v: VertexId) -> Step<()> {
+    match eval.finalize(v) {
+        Ok(()) => Ok(()),
         Err(budget) => Err(fail(&exhausted(eval, budget))),
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use vela_eval::validate::{Config, validate};
 
 use super::flags::{Everywhere, Inputs};
+use super::placing::Placing;
 use super::session::{Failed, Session, Step, fail, root, show_error, status};
 use crate::status::Status;
 
@@ -15,6 +16,8 @@ pub struct Vet {
     /// Require the evaluation to be concrete, or set -c=false to allow incomplete values.
     #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     concrete: Option<bool>,
+    #[command(flatten)]
+    placing: Placing,
 }
 
 /// Runs the command.
@@ -25,11 +28,11 @@ pub fn run(command: &Vet, everywhere: &Everywhere) -> Status {
 fn run_steps(command: &Vet, everywhere: &Everywhere) -> Step<()> {
     let mut session = Session::open(everywhere, &command.inputs)?;
     if session.has_data() {
-        return data(&mut session);
+        return data(&mut session, &command.placing);
     }
     let mut incomplete = false;
     let mut failed = false;
-    let instances = session.instances()?;
+    let instances = session.values(&command.placing)?;
     // Permanent errors of the first package that has any end the run.
     let mut evaluated = Vec::with_capacity(instances.len());
     for instance in &instances {
@@ -62,17 +65,21 @@ fn run_steps(command: &Vet, everywhere: &Everywhere) -> Step<()> {
     if failed { Err(Failed) } else { Ok(()) }
 }
 
-/// Each document against the one instance, concrete, up to the first that does not fit.
-fn data(session: &mut Session) -> Step<()> {
+/// Each document against the one instance, concrete.
+fn data(session: &mut Session, placing: &Placing) -> Step<()> {
     if session.schema()?.is_none() {
         return Err(fail("data files specified without a schema"));
     }
-    for value in session.values(false)? {
+    // Documents are never merged.
+    let placing = Placing { merge: Some(false), ..placing.clone() };
+    let mut failed = false;
+    for value in session.values(&placing)? {
         let mut eval = session.eval();
         let root = root(&mut eval, &value)?;
         if let Some(e) = validate(&mut eval, root, &Config::CONCRETE) {
-            return Err(show_error(&eval, e, root));
+            show_error(&eval, e, root);
+            failed = true;
         }
     }
-    Ok(())
+    if failed { Err(Failed) } else { Ok(()) }
 }

@@ -1,0 +1,68 @@
+//! Comments around declarations, read from the source text: those directly above, and those at the end of a struct.
+
+use vela_ir::{DeclId, Ir, StructId};
+
+/// The comment lines directly above a declaration, each with its line end; an empty line before them where the source
+/// has one. `""` without any.
+pub fn docs_above(ir: &Ir, d: DeclId) -> String {
+    let meta = &ir.decl_metas[d.index()];
+    let Some(file) = ir.files.get(meta.file.index()) else { return String::new() };
+    let Some(before) = file.text.get(..meta.start as usize) else { return String::new() };
+    let Some(line) = before.rfind('\n') else { return String::new() };
+    if !before[line + 1..].trim().is_empty() {
+        return String::new();
+    }
+    let mut lines: Vec<&str> = Vec::new();
+    for line in before[..line].rsplit('\n') {
+        let line = line.trim();
+        if !line.starts_with("//") {
+            if line.is_empty() && !lines.is_empty() {
+                lines.push(line);
+            }
+            break;
+        }
+        lines.push(line);
+    }
+    lines.iter().rev().fold(String::new(), |out, line| out + line + "\n")
+}
+
+/// Whether an empty line stands before a declaration.
+pub fn blank_before(ir: &Ir, d: DeclId) -> bool {
+    let meta = &ir.decl_metas[d.index()];
+    let before = ir.files.get(meta.file.index()).and_then(|f| f.text.get(..meta.start as usize));
+    let Some(before) = before else { return false };
+    let mut lines = before.rsplit('\n').map(str::trim).skip(1);
+    lines.next().is_some_and(str::is_empty) && lines.any(|l| !l.is_empty())
+}
+
+/// The last comments before the closing brace of a struct that has declarations; an empty line stands before them
+/// where the source has one.
+pub fn closing_comments(ir: &Ir, id: StructId) -> String {
+    let s = ir.structs[id.index()];
+    let Some(last) = ir.struct_decls(id).last().filter(|_| !s.is_file && !s.is_implicit) else {
+        return String::new();
+    };
+    let meta = &ir.decl_metas[last.index()];
+    let Some(file) = ir.files.get(meta.file.index()) else { return String::new() };
+    let Some(rest) = file.text.get(meta.end as usize..) else { return String::new() };
+    let mut group = String::new();
+    let mut blank = false;
+    // What follows on the declaration's own line is its comment.
+    for line in rest.split('\n').skip(1) {
+        let line = line.trim();
+        if let Some(comment) = line.strip_prefix("//") {
+            if blank {
+                "\n".clone_into(&mut group);
+                blank = false;
+            }
+            group.push_str("//");
+            group.push_str(comment);
+            group.push('\n');
+        } else if line.is_empty() {
+            blank = true;
+        } else {
+            return if line.starts_with('}') { group } else { String::new() };
+        }
+    }
+    String::new()
+}
