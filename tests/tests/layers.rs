@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["vela-syntax", "vela-yaml"],
     &["vela-ir", "vela-encoding"],
     &["vela-eval"],
-    &["vela-stdlib", "vela-load"],
+    &["vela-stdlib", "vela-kubernetes", "vela-load"],
     &["vela-definitions"],
     &["vela-oam"],
     &["vela-db"],

@@ -5,6 +5,7 @@ mod check;
 mod conformance;
 mod errors;
 mod measured;
+mod kubernetes;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,11 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
     ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),
     ("docs", "write what is generated of docs/: the pages of errors", errors::run),
     ("errors", "write docs/errors from the catalogue of diagnostics", errors::run),
+    (
+        "kubernetes",
+        "write stdlib/kubernetes/data from OpenAPI documents that a developer fetched",
+        kubernetes::run,
+    ),
     ("floor", "read a folder, write a file: the floor that `bench` compares with", bench::floor),
     ("measured", "run one program and note its figures, for `bench`", measured::run),
 ];

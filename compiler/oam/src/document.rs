@@ -113,6 +113,14 @@ fn kubernetes_value(doc: &Doc, id: NodeId) -> Value {
 }
 
 impl Document {
+    /// The value at a path.
+    pub fn value_at(&self, path: &[Step]) -> Option<&Value> {
+        path.iter().try_fold(&self.value, |value, step| match step {
+            Step::Name(name) => value.get(name),
+            Step::Index(i) => value.as_list()?.get(*i),
+        })
+    }
+
     /// The bytes of the value at a path, or of the deepest part of the path that is there.
     pub fn span(&self, path: &[Step]) -> Span {
         let mut at = self.doc.root;

@@ -17,6 +17,7 @@
 //! | `tree.rs`, `patch/` | rendered values that can be patched |
 //! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
+//! | `validate/` | objects as the API server of their cluster would see them |
 //! | `failure.rs`, `explain.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
 
 pub mod application;
@@ -48,6 +49,7 @@ pub mod schema;
 pub mod shape;
 pub mod terraform;
 pub mod tree;
+pub mod validate;
 pub mod workflow;
 
 pub use build::{

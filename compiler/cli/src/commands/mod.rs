@@ -5,5 +5,6 @@ pub mod check;
 pub mod completion;
 pub mod cue;
 pub mod def;
+pub mod judgement;
 pub mod lsp;
 pub mod version;

@@ -14,6 +14,7 @@ pub mod cli;
 pub mod definitions;
 pub mod evaluation;
 pub mod input;
+pub mod kubernetes;
 pub mod rendering;
 pub mod syntax;
 
@@ -91,6 +92,7 @@ pub const GROUPS: &[Group] = &[
     Group { title: "Rendering", first: 500, entries: rendering::ENTRIES },
     Group { title: "Data files and loading", first: 600, entries: input::ENTRIES },
     Group { title: "Command line", first: 700, entries: cli::ENTRIES },
+    Group { title: "Kubernetes", first: 800, entries: kubernetes::ENTRIES },
 ];
 
 /// All entries, in order of code.

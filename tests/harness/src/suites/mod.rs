@@ -1,6 +1,7 @@
 //! The suites: each reads its cases, asks the product, and counts. Those of [`SHARED`] are the conformance suites beside the
 //! project; those of [`OWN`] belong to it.
 
+pub mod apiserver;
 pub mod cli;
 pub mod cue;
 pub mod devices;
@@ -49,6 +50,7 @@ pub const SHARED: &[&str] = &[
     "oam",
     "definitions",
     "devices",
+    "apiserver",
 ];
 
 /// The project's own suites.
@@ -69,6 +71,7 @@ pub fn run(name: &str, run: &Run) -> Result<Suite, String> {
         "oam" => oam::run(name, &shared()?.join("conformance/oam"), run),
         "devices" => devices::run(&shared()?.join("conformance/cue"), run),
         "definitions" => oam::run(name, &shared()?.join("conformance/builtin/cases"), run),
+        "apiserver" => apiserver::run(&shared()?.join("conformance/builtin"), run),
         _ => cue::run(name, &shared()?.join("conformance/cue"), run),
     }
 }

@@ -91,7 +91,8 @@ fn shard(text: &str) -> Result<Shard, String> {
     }
 }
 
-fn version(text: &str) -> Result<Version, String> {
+/// Reads a version of Kubernetes.
+pub fn version(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| "expected a version such as 1.31 or v1.31.2".to_owned())
 }
 
@@ -104,6 +105,11 @@ impl Given {
             objects: inputs::read(&self.files, faults),
             clusters: self.clusters.as_deref().and_then(|c| inputs::read_one(c, faults)),
         }
+    }
+
+    /// The files and folders of Applications.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
     }
 
     /// The options of the build.
