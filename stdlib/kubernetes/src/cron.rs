@@ -34,6 +34,86 @@ pub fn fault(text: &str) -> Option<String> {
     None
 }
 
+/// Where the names of time zones begin; what comes behind is a matter of the server's own table.
+const AREAS: &[&str] = &[
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Brazil",
+    "Canada",
+    "Chile",
+    "Etc",
+    "Europe",
+    "Indian",
+    "Mexico",
+    "Pacific",
+    "US",
+];
+
+/// Time zones without an area.
+const ZONES: &[&str] = &[
+    "CET",
+    "CST6CDT",
+    "Cuba",
+    "EET",
+    "EST",
+    "EST5EDT",
+    "Egypt",
+    "Eire",
+    "GB",
+    "GB-Eire",
+    "GMT",
+    "GMT+0",
+    "GMT-0",
+    "GMT0",
+    "Greenwich",
+    "HST",
+    "Hongkong",
+    "Iceland",
+    "Iran",
+    "Israel",
+    "Jamaica",
+    "Japan",
+    "Kwajalein",
+    "Libya",
+    "MET",
+    "MST",
+    "MST7MDT",
+    "NZ",
+    "NZ-CHAT",
+    "Navajo",
+    "PRC",
+    "PST8PDT",
+    "Poland",
+    "Portugal",
+    "ROC",
+    "ROK",
+    "Singapore",
+    "Turkey",
+    "UCT",
+    "UTC",
+    "Universal",
+    "W-SU",
+    "WET",
+    "Zulu",
+];
+
+/// What is wrong with a time zone.
+pub fn zone_fault(name: &str) -> Option<String> {
+    let known = match name.split_once('/') {
+        Some((area, place)) => {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/');
+            AREAS.contains(&area) && !place.is_empty() && place.bytes().all(plain)
+        }
+        None => ZONES.contains(&name),
+    };
+    (!known).then(|| format!("`{name}` is no time zone such as `Europe/Berlin`"))
+}
+
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
@@ -87,7 +167,17 @@ fn duration(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fault;
+    use super::{fault, zone_fault};
+
+    #[test]
+    fn zones() {
+        for name in ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+5"] {
+            assert_eq!(zone_fault(name), None, "{name}");
+        }
+        for name in ["", "Local", "Berlin", "Europe/", "Mars/Base", "A"] {
+            assert!(zone_fault(name).is_some(), "{name}");
+        }
+    }
 
     #[test]
     fn schedules() {

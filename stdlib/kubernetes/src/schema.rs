@@ -124,7 +124,12 @@ impl Walk<'_> {
             }
             (Shape::List(inner, distinct), Data::List(_)) => {
                 for node in at.items() {
-                    self.value(inner, &node, out);
+                    match (&**inner, node.value) {
+                        (Shape::Type(id), Data::Null) if self.demands(*id, 0) => {
+                            out.error(WRONG_TYPE, &node, "is null, and has to be a map");
+                        }
+                        _ => self.value(inner, &node, out),
+                    }
                 }
                 Self::distinct(distinct, at, out);
             }
@@ -152,9 +157,6 @@ impl Walk<'_> {
                 },
                 Distinct::Keys(keys) => {
                     if !matches!(node.value, Data::Map(_)) {
-                        if *node.value == Data::Null {
-                            out.error(WRONG_TYPE, &node, "is null, and has to be a map");
-                        }
                         continue;
                     }
                     let mut parts = Vec::with_capacity(keys.len());
@@ -193,7 +195,9 @@ fn whole(fits: bool, n: &vela_number::Number, bits: u8, at: &Node, out: &mut Fin
     if !syntax::whole(n) {
         out.error(WRONG_TYPE, at, format!("is {}, and has to be a whole number", n.to_json_text()));
     } else if !fits && n.is_int() {
-        out.error(INVALID_VALUE, at, format!("is {}, which {bits} bits do not hold", n.to_json_text()));
+        // The server cuts it off without a word.
+        let message = format!("is {}, which {bits} bits do not hold", n.to_json_text());
+        out.push(INVALID_VALUE, Severity::Warning, at.path(), message, None);
     }
 }
 

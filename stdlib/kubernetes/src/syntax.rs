@@ -156,6 +156,11 @@ pub fn domain_path(text: &str) -> Fault {
     (!fine).then(|| format!("`{text}` is no name with a domain, such as `example.com/name`"))
 }
 
+/// A path that begins with `/`.
+pub fn absolute_path(text: &str) -> Fault {
+    (!text.starts_with('/')).then(|| format!("`{text}` is no absolute path"))
+}
+
 /// An IP address.
 pub fn ip(text: &str) -> Fault {
     (text.parse::<std::net::IpAddr>().is_err()).then(|| format!("`{text}` is no IP address"))

@@ -2,6 +2,7 @@
 
 use vela_diagnostics::catalogue::kubernetes::{EXCLUDED, INVALID_VALUE, MISSING_FIELD};
 
+use super::resources;
 use crate::finding::{Findings, Node};
 use crate::syntax;
 
@@ -71,8 +72,15 @@ fn metric(at: &Node, out: &mut Findings) {
     let Some(source) = at.get(wanted) else {
         return out.error_in(MISSING_FIELD, at, wanted, format!("is missing in a metric of type {kind}"));
     };
+    out.form(&source, "container", syntax::dns_label);
+    if let Some(name) = source.get("name") {
+        resources::resource_name(name.str(), &name, out);
+    }
     if let Some(target) = source.get("target") {
         self::target(&target, wanted, out);
+    }
+    if let Some(name) = source.get("metric") {
+        out.form(&name, "name", syntax::path_segment);
     }
     if let Some(described) = source.get("describedObject") {
         reference(&described, false, out);

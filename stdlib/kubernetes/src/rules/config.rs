@@ -81,7 +81,10 @@ fn docker(at: &Node, key: &str, needs: &dyn Fn(&str, &mut Findings), out: &mut F
             base64::engine::general_purpose::STANDARD.decode(encoded.replace(['\n', '\r'], "")).ok()?;
         String::from_utf8(bytes).ok()
     });
-    let Some(json) = text("stringData").map(str::to_owned).or(decoded) else { return };
+    let json = text("stringData").map(str::to_owned).or(decoded).unwrap_or_default();
+    if !["stringData", "data"].iter().any(|list| at.value.get(list).and_then(|d| d.get(key)).is_some()) {
+        return;
+    }
     let parsed = vela_yaml::parse_json(&json);
     let object = parsed.docs.first().is_some_and(|doc| doc.to_data().as_map().is_some());
     if !object || !parsed.faults.is_empty() {
@@ -97,7 +100,8 @@ pub fn priority_class(at: &Node, out: &mut Findings) {
         let message = "names that begin with `system-` are kept for the system";
         out.error_in(INVALID_VALUE, at, "metadata", message);
     }
-    if let Some(n) = at.int("value").filter(|n| *n > 1_000_000_000 && !own) {
+    let highest = 1_000_000_000..=i64::from(i32::MAX);
+    if let Some(n) = at.int("value").filter(|n| *n != 1_000_000_000 && highest.contains(n) && !own) {
         out.error_in(INVALID_VALUE, at, "value", format!("is {n}, and may be at most 1000000000"));
     }
     out.one_of(at, "preemptionPolicy", &["PreemptLowerPriority", "Never"]);

@@ -36,6 +36,9 @@ const RESOURCES: &[&str] = &[
     "requests.ephemeral-storage",
 ];
 
+/// What happens to a container that ends.
+const RESTARTS: &[&str] = &["Always", "OnFailure", "Never"];
+
 /// The containers of a Pod.
 pub fn containers(spec: &Node, scene: &Scene, out: &mut Findings) {
     let mut names: HashSet<&str> = HashSet::new();
@@ -46,7 +49,7 @@ pub fn containers(spec: &Node, scene: &Scene, out: &mut Findings) {
             container(&at, scene, out);
             handlers::of_container(&at, scene, out);
             unique_host_ports(&at, &mut host_ports, out);
-            out.one_of(&at, "restartPolicy", &["Always", "OnFailure", "Never"]);
+            out.one_of(&at, "restartPolicy", RESTARTS);
             if out.minor < 35 && at.filled("restartPolicy") {
                 let message = "is for init containers before Kubernetes 1.35";
                 out.error_in(EXCLUDED, &at, "restartPolicy", message);
@@ -56,6 +59,7 @@ pub fn containers(spec: &Node, scene: &Scene, out: &mut Findings) {
     for at in spec.get("initContainers").iter().flat_map(Node::items) {
         container(&at, scene, out);
         unique_host_ports(&at, &mut HashSet::new(), out);
+        out.one_of(&at, "restartPolicy", if out.minor < 35 { &["Always"] } else { RESTARTS });
         let name = at.text("name");
         if !name.is_empty() && names.contains(name) {
             let message = format!("`{name}` is the name of another container already");

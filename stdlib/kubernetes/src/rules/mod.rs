@@ -4,6 +4,7 @@
 //! Rules look at what is there. They meet objects of any shape: a wrong type has been told already, and counts as absent.
 
 mod access;
+mod admission;
 mod affinity;
 mod autoscaling;
 mod config;
@@ -47,7 +48,8 @@ pub fn check(api: &str, kind: &str, at: &Node, out: &mut Findings) {
         ("autoscaling/v1" | "autoscaling/v2", "HorizontalPodAutoscaler") => autoscaling::scaler(&spec, out),
         ("networking.k8s.io/v1", "Ingress") => network::ingress(at, &spec, out),
         ("networking.k8s.io/v1", "NetworkPolicy") => network::policy(&spec, out),
-        ("networking.k8s.io/v1", "IngressClass") => out.form(&spec, "controller", crate::syntax::domain_path),
+        ("networking.k8s.io/v1", "IngressClass") => network::class(&spec, out),
+        ("coordination.k8s.io/v1", "Lease") => out.at_least(&spec, "leaseDurationSeconds", 1),
         ("policy/v1", "PodDisruptionBudget") => workload::disruption_budget(&spec, out),
         ("apiextensions.k8s.io/v1", "CustomResourceDefinition") => extension::definition(at, &spec, out),
         _ => without_spec(kind, at, out),
@@ -64,6 +66,11 @@ fn without_spec(kind: &str, at: &Node, out: &mut Findings) {
         "ClusterRoleBinding" => access::binding(at, false, out),
         "StorageClass" => storage::class(at, out),
         "PriorityClass" => config::priority_class(at, out),
+        "EndpointSlice" => network::endpoints(at, out),
+        "RuntimeClass" => out.form(at, "handler", crate::syntax::dns_label),
+        "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => {
+            admission::webhooks(at, kind, out)
+        }
         // Whatever needs its `spec` says so by the fields that are required in it.
         _ => needs_spec(kind, at, out),
     }
@@ -76,6 +83,7 @@ fn needs_spec(kind: &str, at: &Node, out: &mut Findings) {
         "Deployment",
         "HorizontalPodAutoscaler",
         "Ingress",
+        "IngressClass",
         "Job",
         "PersistentVolume",
         "PersistentVolumeClaim",

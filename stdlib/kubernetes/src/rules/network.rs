@@ -77,8 +77,9 @@ fn path(at: &Node, out: &mut Findings) {
     } else if kind == "ImplementationSpecific" && !path.is_empty() && !path.starts_with('/') {
         out.error_in(INVALID_VALUE, at, "path", format!("is `{path}`, and has to begin with `/`"));
     }
-    if let Some(backend) = at.get("backend") {
-        self::backend(&backend, out);
+    match at.get("backend") {
+        Some(backend) => self::backend(&backend, out),
+        None => out.error_in(MISSING_FIELD, at, "backend", "is missing"),
     }
 }
 
@@ -115,7 +116,11 @@ pub fn policy(spec: &Node, out: &mut Findings) {
             }
         }
     }
-    for kind in spec.get("policyTypes").iter().flat_map(Node::items) {
+    let kinds = spec.get("policyTypes");
+    if kinds.as_ref().is_some_and(|k| k.items().count() > 2) {
+        out.error_in(INVALID_VALUE, spec, "policyTypes", "has more than two elements");
+    }
+    for kind in kinds.iter().flat_map(Node::items) {
         if !matches!(kind.str(), "Ingress" | "Egress") {
             out.error(
                 INVALID_VALUE,
@@ -165,5 +170,29 @@ fn peer(at: &Node, out: &mut Findings) {
                 out.fault(INVALID_VALUE, &except, syntax::cidr(except.str()));
             }
         }
+    }
+}
+
+/// The `spec` of an IngressClass.
+pub fn class(spec: &Node, out: &mut Findings) {
+    if out.required(spec, "controller") {
+        out.form(spec, "controller", syntax::domain_path);
+    }
+}
+
+/// An EndpointSlice.
+pub fn endpoints(at: &Node, out: &mut Findings) {
+    out.one_of(at, "addressType", &["IPv4", "IPv6", "FQDN"]);
+    let numeric = matches!(at.text("addressType"), "IPv4" | "IPv6");
+    for endpoint in at.get("endpoints").iter().flat_map(Node::items) {
+        for address in endpoint.get("addresses").iter().flat_map(Node::items) {
+            let form = if numeric { syntax::ip } else { syntax::dns_subdomain };
+            out.fault(INVALID_VALUE, &address, form(address.str()));
+        }
+    }
+    for port in at.get("ports").iter().flat_map(Node::items) {
+        out.form(&port, "name", syntax::dns_label);
+        out.one_of(&port, "protocol", &["TCP", "UDP", "SCTP"]);
+        out.form(&port, "appProtocol", syntax::qualified_name);
     }
 }

@@ -30,7 +30,9 @@ pub fn standalone(spec: &Node, out: &mut Findings) {
 /// A template. `claims` are the names of volumes that come from elsewhere; `restart` the policies that the workload
 /// allows, the first the one it needs.
 pub fn template(owner: &Node, claims: &[&str], restart: &[&str], out: &mut Findings) {
-    let Some(template) = owner.get("template") else { return };
+    let Some(template) = owner.get("template") else {
+        return out.error_in(MISSING_FIELD, owner, "template", "is missing");
+    };
     if let Some(metadata) = template.get("metadata") {
         meta::labels(&metadata, out);
     }

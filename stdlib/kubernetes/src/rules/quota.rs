@@ -1,14 +1,51 @@
 //! ResourceQuotas and LimitRanges.
 
-use vela_diagnostics::catalogue::kubernetes::{EXCLUDED, INVALID_VALUE};
+use std::collections::HashSet;
 
+use vela_diagnostics::catalogue::kubernetes::{DUPLICATE_ENTRY, EXCLUDED, INVALID_VALUE};
+use vela_diagnostics::{Severity, did_you_mean};
+
+use super::resources;
 use crate::finding::{Findings, Node};
 use crate::syntax;
+
+/// What a quota counts, beside `count/…` and what has a domain.
+const COUNTED: &[&str] = &[
+    "configmaps",
+    "cpu",
+    "ephemeral-storage",
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "memory",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+    "requests.storage",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
+];
 
 /// The `spec` of a ResourceQuota.
 pub fn quota(spec: &Node, out: &mut Findings) {
     for (name, amount) in spec.get("hard").iter().flat_map(Node::fields) {
-        out.fault(INVALID_VALUE, &amount, syntax::qualified_name(name));
+        let plain = !name.contains('/');
+        let known = COUNTED.contains(&name)
+            || name.starts_with("hugepages-")
+            || name.starts_with("requests.hugepages-");
+        if let Some(fault) = syntax::qualified_name(name) {
+            out.error(INVALID_VALUE, &amount, fault);
+        } else if plain && !known {
+            let message = format!("`{name}` is nothing that a quota counts");
+            let near = did_you_mean(name, COUNTED.iter().copied());
+            out.push(INVALID_VALUE, Severity::Error, amount.path(), message, near);
+        }
         if syntax::quantity(amount.value).is_ok_and(|n| n < 0.0) {
             out.error(INVALID_VALUE, &amount, "is negative");
         }
@@ -40,8 +77,22 @@ pub fn quota(spec: &Node, out: &mut Findings) {
 
 /// The `spec` of a LimitRange.
 pub fn limits(spec: &Node, out: &mut Findings) {
+    let mut seen = HashSet::new();
     for limit in spec.get("limits").iter().flat_map(Node::items) {
         let kind = limit.text("type");
+        if !kind.contains('/') {
+            out.one_of(&limit, "type", &["Container", "Pod", "PersistentVolumeClaim"]);
+        }
+        if !seen.insert(kind) {
+            out.error_in(DUPLICATE_ENTRY, &limit, "type", format!("`{kind}` is there twice"));
+        }
+        if matches!(kind, "Container" | "Pod") {
+            for list in ["default", "defaultRequest", "max", "maxLimitRequestRatio", "min"] {
+                for (name, amount) in limit.get(list).iter().flat_map(Node::fields) {
+                    resources::resource_name(name, &amount, out);
+                }
+            }
+        }
         if kind == "Pod" {
             for field in ["default", "defaultRequest"] {
                 if limit.filled(field) {

@@ -36,7 +36,8 @@ pub fn pod_level(at: &Node, out: &mut Findings) {
     within_limits(at, out);
 }
 
-fn resource_name(name: &str, at: &Node, out: &mut Findings) {
+/// The name of a resource that a container can have.
+pub fn resource_name(name: &str, at: &Node, out: &mut Findings) {
     if let Some(fault) = syntax::qualified_name(name) {
         return out.error(INVALID_VALUE, at, fault);
     }

@@ -87,11 +87,10 @@ fn ports(spec: &Node, kind: &str, out: &mut Findings) {
 fn session(spec: &Node, out: &mut Findings) {
     out.one_of(spec, "sessionAffinity", &["None", "ClientIP"]);
     let Some(config) = spec.get("sessionAffinityConfig") else { return };
-    if spec.text("sessionAffinity") != "ClientIP" {
-        let message = "is there, and only `sessionAffinity: ClientIP` takes it";
-        out.error_in(EXCLUDED, spec, "sessionAffinityConfig", message);
-    }
-    if let Some(client) = config.get("clientIP") {
+    // Without affinity the server drops its configuration.
+    if let Some(client) = config.get("clientIP")
+        && spec.text("sessionAffinity") == "ClientIP"
+    {
         out.between(&client, "timeoutSeconds", 1, 86400);
     }
 }

@@ -112,6 +112,9 @@ pub fn volume(spec: &Node, out: &mut Findings) {
     if out.at_most_one(spec, &sources, "a volume has one source").is_empty() {
         out.error(MISSING_FIELD, spec, "has no source of storage, such as `csi` or `nfs`");
     }
+    if let Some(nfs) = spec.get("nfs") {
+        out.form(&nfs, "path", syntax::absolute_path);
+    }
     if let Some(local) = spec.get("nodeAffinity") {
         match local.get("required") {
             Some(terms) => affinity::node_selector(&terms, out),

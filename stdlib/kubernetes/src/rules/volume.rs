@@ -59,10 +59,7 @@ fn source(volume: &Node, out: &mut Findings) {
         out.one_of(&path, "type", HOST_PATHS);
     }
     if let Some(nfs) = volume.get("nfs") {
-        let path = nfs.text("path");
-        if !path.is_empty() && !path.starts_with('/') {
-            out.error_in(INVALID_VALUE, &nfs, "path", format!("`{path}` is no absolute path"));
-        }
+        out.form(&nfs, "path", syntax::absolute_path);
     }
     if let Some(empty) = volume.get("emptyDir")
         && let Some(limit) = empty.get("sizeLimit")
@@ -100,9 +97,7 @@ fn mode(at: &Node, field: &str, out: &mut Findings) {
 
 fn projection(source: &Node, out: &mut Findings) {
     let kinds: Vec<&str> = source.fields().map(|(n, _)| n).filter(|n| source.has(n)).collect();
-    if out.at_most_one(source, &kinds, "a projection has one source").is_empty() {
-        out.error(MISSING_FIELD, source, "has no source");
-    }
+    out.at_most_one(source, &kinds, "a projection has one source");
     for kind in ["secret", "configMap"] {
         if let Some(source) = source.get(kind) {
             out.required(&source, "name");

@@ -106,6 +106,10 @@ pub fn stateful_set(spec: &Node, out: &mut Findings) {
     // Servers before 1.34 look at the claims when they make them.
     if out.minor >= 34 {
         for template in spec.get("volumeClaimTemplates").iter().flat_map(Node::items) {
+            match template.get("metadata") {
+                Some(metadata) if metadata.filled("name") => out.form(&metadata, "name", syntax::dns_label),
+                _ => out.error_in(MISSING_FIELD, &template, "metadata", "has no `name`"),
+            }
             match template.get("spec") {
                 Some(claim) => storage::claim(&claim, out),
                 None => {
@@ -161,7 +165,6 @@ pub fn replication_controller(spec: &Node, out: &mut Findings) {
     for field in ["replicas", "minReadySeconds"] {
         out.at_least(spec, field, 0);
     }
-    out.required(spec, "template");
     pod::template(spec, &[], ALWAYS, out);
 }
 
@@ -227,13 +230,11 @@ pub fn cron_job(spec: &Node, out: &mut Findings) {
         out.at_least(spec, field, 0);
     }
     if let Some(zone) = spec.get("timeZone") {
-        let name = zone.str();
-        let fine = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/'));
-        if !fine || name.is_empty() || name.eq_ignore_ascii_case("local") {
-            out.error(INVALID_VALUE, &zone, format!("`{name}` is no time zone such as `Europe/Berlin`"));
-        }
+        out.fault(INVALID_VALUE, &zone, cron::zone_fault(zone.str()));
     }
-    let Some(template) = spec.get("jobTemplate") else { return };
+    let Some(template) = spec.get("jobTemplate") else {
+        return out.error_in(MISSING_FIELD, spec, "jobTemplate", "is missing");
+    };
     if let Some(metadata) = template.get("metadata") {
         meta::labels(&metadata, out);
     }
