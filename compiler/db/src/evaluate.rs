@@ -17,6 +17,7 @@ use vela_stdlib::STDLIB;
 use vela_syntax::ast;
 
 use crate::cue::CueFile;
+use crate::values::{self, Values};
 
 /// The language of templates, as `cue_form` parses them.
 const LANGUAGE: Version = Version { minor: 14, patch: 0 };
@@ -50,8 +51,35 @@ impl Findings {
     }
 }
 
+/// What an evaluation is asked for.
+enum Wanted<'f> {
+    /// What is wrong.
+    Findings(&'f mut Findings),
+    /// What fields came to.
+    Values(&'f mut Values),
+}
+
 /// Loads and evaluates what an argument names in a folder. Syntax errors are left out: they are told of each file.
 pub fn package(world: &dyn World, folder: &str, argument: &str) -> Findings {
+    let mut findings = Findings::default();
+    load_package(world, folder, argument, &mut findings, None);
+    findings
+}
+
+/// The values of a package; nothing where it cannot be loaded or takes too long.
+pub fn package_values(world: &dyn World, folder: &str, argument: &str) -> Values {
+    let mut values = Values::default();
+    load_package(world, folder, argument, &mut Findings::default(), Some(&mut values));
+    values
+}
+
+fn load_package(
+    world: &dyn World,
+    folder: &str,
+    argument: &str,
+    findings: &mut Findings,
+    mut values: Option<&mut Values>,
+) {
     let args = [argument.to_owned()];
     let options = LoadOptions {
         folder,
@@ -64,22 +92,24 @@ pub fn package(world: &dyn World, folder: &str, argument: &str) -> Findings {
         builtin: &|path| STDLIB.has_package(path),
     };
     let mut loaded = load(world, &options);
-    let mut findings = Findings::default();
     for error in loaded.errors().iter().filter(|e| e.kind != ErrorKind::Syntax) {
-        load_error(error, &loaded.sources, folder, &mut findings);
+        load_error(error, &loaded.sources, folder, findings);
     }
     if !loaded.errors().is_empty() {
-        return findings;
+        return;
     }
     vela_stdlib::add_preludes(&mut loaded.ir);
     for instance in &loaded.instances {
         if let Some(package) = instance.package {
             let first = instance.files.first().map_or("", String::as_str);
             let path = |file: FileId| loaded.ir.files.get(file.index()).map(|f| f.path.clone());
-            evaluate(&loaded.ir, package, &path, first, &mut findings);
+            let wanted = match values.as_deref_mut() {
+                Some(values) => Wanted::Values(values),
+                None => Wanted::Findings(findings),
+            };
+            evaluate(&loaded.ir, package, &path, first, wanted);
         }
     }
-    findings
 }
 
 fn load_error(error: &LoadError, sources: &Sources, folder: &str, findings: &mut Findings) {
@@ -112,12 +142,22 @@ fn evaluate(
     package: PackageId,
     path: &dyn Fn(FileId) -> Option<String>,
     main: &str,
-    findings: &mut Findings,
+    wanted: Wanted<'_>,
 ) {
     let mut eval = Eval::new(ir, &STDLIB);
     eval.limits = LIMITS;
     let root = eval.package(package);
-    if eval.finalize(root).is_err() {
+    let ended = eval.finalize(root).is_ok();
+    let findings = match wanted {
+        Wanted::Findings(findings) => findings,
+        Wanted::Values(values) => {
+            if ended {
+                *values = values::read(&eval, root, path);
+            }
+            return;
+        }
+    };
+    if !ended {
         let source = findings.source(main);
         let message = "evaluation takes too long for the editor; errors of values are not shown";
         findings.add(Diagnostic::new(BUDGET, Severity::Note, message).at(source, Span::default()));
@@ -158,6 +198,25 @@ pub struct Shared {
 /// declarations; `path` names it in the findings.
 pub fn template(path: &str, cue: &CueFile, top: &[ast::DeclId], shared: &[Shared]) -> Findings {
     let mut findings = Findings::default();
+    lower_template(path, cue, top, shared, &mut findings, None);
+    findings
+}
+
+/// The values of a template, with `parameter` and `context` open; nothing where its names cannot be resolved.
+pub fn template_values(path: &str, cue: &CueFile, top: &[ast::DeclId], shared: &[Shared]) -> Values {
+    let mut values = Values::default();
+    lower_template(path, cue, top, shared, &mut Findings::default(), Some(&mut values));
+    values
+}
+
+fn lower_template(
+    path: &str,
+    cue: &CueFile,
+    top: &[ast::DeclId],
+    shared: &[Shared],
+    findings: &mut Findings,
+    values: Option<&mut Values>,
+) {
     let mut ir = Ir::default();
     let mut targets: Vec<(String, ImportTarget)> = Vec::new();
     let mut known = true;
@@ -169,7 +228,7 @@ pub fn template(path: &str, cue: &CueFile, top: &[ast::DeclId], shared: &[Shared
         } else if names.contains(&import.as_str()) {
             match add_shared(&mut ir, &import, shared) {
                 Some(id) => targets.push((import, ImportTarget::Package(id))),
-                None => return findings,
+                None => return,
             }
         } else {
             // Packages that only a cluster has. Names are still resolved.
@@ -221,7 +280,7 @@ pub fn template(path: &str, cue: &CueFile, top: &[ast::DeclId], shared: &[Shared
                     findings.add(diagnostic);
                 }
             }
-            return findings;
+            return;
         }
     };
     if known {
@@ -233,9 +292,9 @@ pub fn template(path: &str, cue: &CueFile, top: &[ast::DeclId], shared: &[Shared
                 None => (file.index() == first).then(|| path.to_owned()),
             }
         };
-        evaluate(&ir, id, &of, path, &mut findings);
+        let wanted = values.map_or(Wanted::Findings(findings), Wanted::Values);
+        evaluate(&ir, id, &of, path, wanted);
     }
-    findings
 }
 
 fn imports(cue: &CueFile) -> Vec<String> {

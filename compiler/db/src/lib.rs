@@ -4,17 +4,25 @@
 //! |---|---|
 //! | `database.rs` | texts in; clones that answer on other threads |
 //! | `queries.rs` | what is remembered, and what makes it run again |
-//! | `evaluate.rs`, `render.rs` | names and values of packages, templates, Applications |
+//! | `facts.rs` | what is remembered for more than diagnostics: values, previews, clusters |
+//! | `evaluate.rs`, `values.rs` | names and values of packages and templates |
+//! | `render.rs`, `bare.rs` | Applications rendered, and what of a definition that depends on |
+//! | `mentions.rs` | where names of components, policies, steps, clusters stand |
 //!
-//! Only the first two name salsa; the third is plain functions. What definitions accept and how documents are checked is in
-//! `vela_oam::schema` and `vela_oam::check`.
+//! Only the first three name salsa; the others are plain functions. What definitions accept and how documents are checked
+//! is in `vela_oam::schema` and `vela_oam::check`.
 
+mod bare;
 #[allow(missing_docs, reason = "salsa's macros write functions without docs")]
 mod database;
 mod evaluate;
 #[allow(missing_docs, reason = "salsa's macros write functions without docs")]
+pub mod facts;
+pub mod mentions;
+#[allow(missing_docs, reason = "salsa's macros write functions without docs")]
 pub mod queries;
-mod render;
+pub mod render;
+pub mod values;
 
 pub use database::{Database, Db, EMBEDDED, File, Origin, Workspace, cancellable};
 pub use evaluate::Findings;

@@ -9,7 +9,7 @@
 //! | `schema` | tree and shared packages | what `parameter` accepts does, wherever it stands |
 //! | `places` | the same | the declarations of `parameter` move |
 //! | `mistakes` | an Application, definitions, schemas | one of them does |
-//! | `rendered` | an Application without mistakes, the definitions it uses | one of them does |
+//! | `rendered` | an Application without mistakes, the bare texts of the definitions it uses | one of them does |
 //! | `template_findings`, `package_findings` | trees | the trees do |
 //! | `diagnostics` | all of the above | |
 
@@ -24,13 +24,15 @@ use vela_oam::engine::Engine;
 use vela_oam::evaluator::Evaluator;
 use vela_syntax::ast::{Decl, DeclId, Expr};
 
+use crate::bare;
 use crate::check::{self, Known, Mistake};
 use crate::cue::CueFile;
 use crate::database::{Db, File, Origin, Workspace};
 use crate::evaluate::{self, Findings, Shared};
 use crate::extract::{self, Unit};
+use crate::facts;
 use crate::items::{DefinitionRef, Definitions, Entry as Declared, Item, of_cue, of_yaml};
-use crate::parts::parts;
+use crate::mentions;
 use crate::render;
 use crate::schema::{Place, Places, Schema};
 use crate::yaml::{Embedded, YamlFile, template as embedded_template};
@@ -86,9 +88,14 @@ pub fn items(db: &dyn Db, file: File) -> Vec<Item> {
     }
 }
 
-/// Whether a YAML text can hold anything of ours; most of a repository does not.
+/// Whether a YAML text can hold anything of OAM; most of a repository does not.
 pub fn may_be_oam(text: &str) -> bool {
     text.contains(vela_oam::application::API_GROUP)
+}
+
+/// Whether a YAML text can be an inventory of clusters.
+pub fn may_be_inventory(text: &str) -> bool {
+    !text.contains("apiVersion:") && text.lines().any(|l| l.starts_with("clusters:"))
 }
 
 /// All definitions.
@@ -228,10 +235,19 @@ impl Known for Library<'_> {
 #[salsa::tracked(returns(ref))]
 pub fn mistakes(db: &dyn Db, file: File) -> Vec<Mistake> {
     let read = yaml(db, file);
-    read.parsed.docs.iter().flat_map(|doc| check::check(doc, &Library(db))).collect()
+    let clusters = facts::clusters(db, db.workspace());
+    let names: Vec<Arc<str>> = clusters.iter().map(|c| c.name.clone()).collect();
+    let known = (!names.is_empty()).then_some(&names[..]);
+    let mut out = Vec::new();
+    for doc in &read.parsed.docs {
+        out.extend(check::check(doc, &Library(db)));
+        out.extend(mentions::check(doc, known));
+    }
+    out
 }
 
-/// What rendering the Applications of a file finds; nothing where the file has mistakes already.
+/// What rendering the Applications of a file finds; nothing where the file has mistakes already. Places in `.cue`
+/// definitions are those of their bare texts.
 #[salsa::tracked(returns(ref))]
 pub fn rendered(db: &dyn Db, file: File) -> Findings {
     let read = yaml(db, file);
@@ -239,20 +255,8 @@ pub fn rendered(db: &dyn Db, file: File) -> Findings {
     if wrong || read.parsed.docs.iter().any(|d| !d.sound) {
         return Findings::default();
     }
-    let known = definitions(db, db.workspace());
-    let mut used: Vec<File> = Vec::new();
-    for part in read.parsed.docs.iter().flat_map(parts) {
-        let name = part.type_name.as_deref().unwrap_or("");
-        let entry = known.find(part.kind, name);
-        if let Some(used_file) = entry.and_then(|e| db.file(e.definition.source))
-            && used_file != file
-            && !used.contains(&used_file)
-        {
-            used.push(used_file);
-        }
-    }
-    let source = |f: File| Source { name: f.path(db).clone(), text: f.text(db).clone() };
-    render::findings(source(file), used.into_iter().map(source).collect())
+    let used = facts::used(db, file).into_iter().map(|f| facts::source(db, f)).collect();
+    render::findings(Source { name: file.path(db).clone(), text: file.text(db).clone() }, used)
 }
 
 /// Metadata that is not literal has to be evaluated.
@@ -287,14 +291,7 @@ pub fn template_findings(db: &dyn Db, file: File, document: u32) -> Findings {
             findings.diagnostics.extend(found);
         }
         let top = template_decls(&tree, wrapped);
-        let units = vela_definitions::shared().iter().zip(db.workspace().shared(db).iter());
-        let shared: Vec<Shared> = units
-            .map(|(s, file)| Shared {
-                import_path: s.import_path.to_owned(),
-                path: file.path(db).to_string(),
-                cue: cue(db, *file).clone(),
-            })
-            .collect();
+        let shared = shared_packages(db);
         let mut found = evaluate::template(&path, &tree, &top, &shared);
         for diagnostic in &mut found.diagnostics {
             for label in &mut diagnostic.labels {
@@ -317,8 +314,20 @@ pub fn template_findings(db: &dyn Db, file: File, document: u32) -> Findings {
     findings
 }
 
+/// The packages that templates share.
+pub(crate) fn shared_packages(db: &dyn Db) -> Vec<Shared> {
+    let units = vela_definitions::shared().iter().zip(db.workspace().shared(db).iter());
+    units
+        .map(|(s, file)| Shared {
+            import_path: s.import_path.to_owned(),
+            path: file.path(db).to_string(),
+            cue: cue(db, *file).clone(),
+        })
+        .collect()
+}
+
 /// The declarations of a template.
-fn template_decls(cue: &CueFile, wrapped: bool) -> Vec<DeclId> {
+pub(crate) fn template_decls(cue: &CueFile, wrapped: bool) -> Vec<DeclId> {
     let file = &cue.parse.file;
     if !wrapped {
         return file.decl_list(file.top).to_vec();
@@ -349,15 +358,19 @@ pub struct PackageKey<'db> {
 /// What is wrong with a package, apart from syntax. Sources are indices into the paths.
 #[salsa::tracked(returns(ref))]
 pub fn package_findings<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> Findings {
-    evaluate::package(&Files(db), key.folder(db), key.argument(db))
+    evaluate::package(&Files { db, instead: None }, key.folder(db), key.argument(db))
 }
 
 /// The world as the workspace has it, with unsaved texts; and what is outside of it.
-struct Files<'d>(&'d dyn Db);
+pub(crate) struct Files<'d> {
+    pub(crate) db: &'d dyn Db,
+    /// A text that stands for that of a file.
+    pub(crate) instead: Option<(&'d str, &'d str)>,
+}
 
 impl Files<'_> {
     fn present(&self, path: &str) -> Option<File> {
-        let db = self.0;
+        let db = self.db;
         let files = db.workspace().files(db);
         let at = files.binary_search_by(|f| (**f.path(db)).cmp(path)).ok()?;
         files.get(at).copied()
@@ -366,19 +379,22 @@ impl Files<'_> {
 
 impl World for Files<'_> {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
+        if let Some((_, text)) = self.instead.filter(|(instead, _)| *instead == path) {
+            return Ok(Arc::from(text.as_bytes()));
+        }
         match self.present(path) {
-            Some(file) => Ok(Arc::from(file.text(self.0).as_bytes())),
-            None => self.0.outside().read(path),
+            Some(file) => Ok(Arc::from(file.text(self.db).as_bytes())),
+            None => self.db.outside().read(path),
         }
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>, FileError> {
-        let mut entries = match self.0.outside().list(folder) {
+        let mut entries = match self.db.outside().list(folder) {
             Ok(entries) => entries,
             Err(FileError::NotFound) => Vec::new(),
             Err(e) => return Err(e),
         };
-        let db = self.0;
+        let db = self.db;
         let files = db.workspace().files(db);
         let prefix = if folder.ends_with('/') { folder.to_owned() } else { format!("{folder}/") };
         let start = files.partition_point(|f| **f.path(db) < *prefix);
@@ -399,10 +415,10 @@ impl World for Files<'_> {
         if self.present(path).is_some() {
             return Some(EntryKind::File);
         }
-        if let Some(kind) = self.0.outside().kind(path) {
+        if let Some(kind) = self.db.outside().kind(path) {
             return Some(kind);
         }
-        let db = self.0;
+        let db = self.db;
         let prefix = format!("{path}/");
         let files = db.workspace().files(db);
         let start = files.partition_point(|f| **f.path(db) < *prefix);
@@ -410,7 +426,7 @@ impl World for Files<'_> {
     }
 
     fn module(&self, path: &str, version: &str) -> Result<String, String> {
-        self.0.outside().module(path, version)
+        self.db.outside().module(path, version)
     }
 }
 
@@ -421,6 +437,7 @@ pub fn diagnostics(db: &dyn Db, file: File) -> DiagnosticsOf {
     match Language::of(file.path(db)) {
         Language::Cue => cue_diagnostics(db, file, &mut out),
         Language::Yaml if may_be_oam(file.text(db)) => yaml_diagnostics(db, file, &mut out),
+        Language::Yaml if may_be_inventory(file.text(db)) => faults(db, file, &mut out),
         _ => {}
     }
     Arc::new(out)
@@ -445,12 +462,17 @@ fn cue_diagnostics(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
     {
         return;
     }
+    let key = package_key(db, path, tree);
+    add(db, file, package_findings(db, key), out);
+}
+
+/// What to load for a file: its package, or the file alone.
+pub(crate) fn package_key<'db>(db: &'db dyn Db, path: &str, tree: &CueFile) -> PackageKey<'db> {
     let argument = match tree.parse.file.package.map(|p| p.span.of(&tree.text)) {
-        None | Some("_") => path.to_string(),
+        None | Some("_") => path.to_owned(),
         Some(name) => format!(".:{name}"),
     };
-    let key = PackageKey::new(db, paths::parent(path).to_owned(), argument);
-    add(db, file, package_findings(db, key), out);
+    PackageKey::new(db, paths::parent(path).to_owned(), argument)
 }
 
 /// Takes over what concerns a file: what points into it, and what points nowhere.
@@ -488,23 +510,40 @@ fn add(db: &dyn Db, file: File, findings: &Findings, out: &mut Vec<Diagnostic>) 
     }
 }
 
-fn yaml_diagnostics(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
+/// What cannot be read as YAML.
+fn faults(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
     let source = file.source(db);
-    let read = yaml(db, file);
-    for fault in &read.parsed.faults {
+    for fault in &yaml(db, file).parsed.faults {
         let mut diagnostic = fault.diagnostic(source);
         if fault.code == vela_diagnostics::catalogue::input::DUPLICATE_KEY {
             diagnostic.severity = Severity::Warning;
         }
         out.push(diagnostic);
     }
+}
+
+fn yaml_diagnostics(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
+    let source = file.source(db);
+    faults(db, file, out);
     for mistake in mistakes(db, file) {
         out.push(placed(db, source, mistake));
     }
-    add(db, file, rendered(db, file), out);
+    add(db, file, &from_bare(db, rendered(db, file)), out);
     for item in items(db, file) {
         add(db, file, template_findings(db, file, item.document), out);
     }
+}
+
+/// Findings with their places in bare texts carried back to the sources.
+fn from_bare(db: &dyn Db, findings: &Findings) -> Findings {
+    let mut out = findings.clone();
+    for label in out.diagnostics.iter_mut().flat_map(|d| d.labels.iter_mut()) {
+        let file = out.paths.get(label.source.0 as usize).and_then(|path| db.file_at(path));
+        if let Some(file) = file.filter(|f| facts::is_bare(db, *f)) {
+            label.span = bare::outside(facts::pieces(db, file), label.span);
+        }
+    }
+    out
 }
 
 /// The mistake with the places of definitions as they are now.

@@ -5,6 +5,7 @@
 //! | YAML, `type:` | the definitions of that kind |
 //! | YAML, `properties:` | the parameter's fields that are not there yet, the required ones first; allowed values |
 //! | YAML, elsewhere | the fields of an Application, Policy or Workflow |
+//! | YAML, where a name is referred to | components, policies, steps; clusters and their labels from the inventory |
 //! | CUE | see `complete_cue.rs` |
 
 use vela_db::check::boolean_word;
@@ -14,9 +15,11 @@ use vela_diagnostics::Span;
 use vela_yaml::Data;
 
 use crate::complete_cue;
+use crate::complete_names;
 use crate::hover;
 use crate::outline::{Context, Outline, Step};
 use crate::place::{self, About, Reader};
+use crate::snippet;
 
 /// What a proposal is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +54,8 @@ pub struct Completion {
     pub rank: u8,
     /// Another edit that goes with it: an import.
     pub also: Option<(Span, String)>,
+    /// The same as `insert` with stops for the cursor, in the protocol's syntax of snippets.
+    pub snippet: Option<String>,
 }
 
 /// What can be written at an offset.
@@ -78,12 +83,14 @@ fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<Vec<Completion>> {
                 indent: outline.rows[row].indent,
                 colon: !outline.rows[row].complete,
             };
+            complete_names::keys(db, &path, at.span, at.colon, &taken, &mut out);
+            complete_names::values(db, &path, &reader, at.span, &mut out);
             match place::about(db, &path, &reader)? {
                 About::Property(p) => keys(&p.schema, &p.path, &taken, &at, &mut out),
                 About::Document(schema, path) => {
                     keys(&schema, &path, &taken, &at, &mut out);
                     // An item of a list may be a value that is not written yet.
-                    values_at(&schema, &path, &reader, at.span, &mut out);
+                    values(&schema, &path, at.span, &mut out);
                 }
                 About::Type(_) | About::Unknown => {}
             }
@@ -96,6 +103,8 @@ fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<Vec<Completion>> {
             let span = Span::new(written.start.min(offset), written.end.max(offset));
             let item = matches!(outline.rows[row].step, Step::Item(_));
             let at = Slot { span, indent: outline.rows[row].indent + 2, colon: true };
+            complete_names::values(db, &path, &reader, span, &mut out);
+            complete_names::labels(db, &path, span, &mut out);
             match place::about(db, &path, &reader)? {
                 About::Type(kind) => {
                     for (name, entry) in queries::definitions(db, db.workspace()).of_kind(kind) {
@@ -108,6 +117,7 @@ fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<Vec<Completion>> {
                             insert: scalar(&Data::str(&**name)),
                             rank: u8::from(entry.built_in),
                             also: None,
+                            snippet: None,
                         });
                     }
                 }
@@ -118,7 +128,7 @@ fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<Vec<Completion>> {
                     }
                 }
                 About::Document(schema, path) => {
-                    values_at(&schema, &path, &reader, span, &mut out);
+                    values(&schema, &path, span, &mut out);
                     if item {
                         keys(&schema, &path, &[], &at, &mut out);
                     }
@@ -158,6 +168,7 @@ fn keys(schema: &Schema, path: &[Step], taken: &[&str], at: &Slot, out: &mut Vec
                     (false, true) => 2,
                 },
                 also: None,
+                snippet: snippet::key(schema, field, at.indent, at.colon),
             });
         }
     }
@@ -175,25 +186,6 @@ fn key_text(schema: &Schema, field: &Field, at: &Slot) -> String {
         Shape::List(_) => format!("{key}:\n{inner}- "),
         Shape::OneOf(_) => format!("{key}:"),
         _ => format!("{key}: "),
-    }
-}
-
-fn values_at(schema: &Schema, path: &[Step], reader: &Reader<'_>, span: Span, out: &mut Vec<Completion>) {
-    values(schema, path, span, out);
-    // Components that this one waits for.
-    if let [spec, components, Step::Item(own), depends, ..] = path
-        && spec.name() == "spec"
-        && components.name() == "components"
-        && depends.name() == "dependsOn"
-    {
-        let list = [spec.clone(), components.clone()];
-        for i in (0..reader.items(&list)).filter(|i| i != own) {
-            let mut at = list.to_vec();
-            at.extend([Step::Item(i), Step::Key("name".into())]);
-            if let Some(name) = reader.text(&at) {
-                out.push(value_item(name.to_string(), scalar(&Data::str(&*name)), "component", span, 0));
-            }
-        }
     }
 }
 
@@ -237,13 +229,14 @@ fn value_of(schema: &Schema, id: NodeId, span: Span, out: &mut Vec<Completion>, 
     }
 }
 
-fn value_item(label: String, insert: String, detail: &str, span: Span, rank: u8) -> Completion {
+pub(crate) fn value_item(label: String, insert: String, detail: &str, span: Span, rank: u8) -> Completion {
     let detail = detail.to_owned();
-    Completion { label, kind: ItemKind::Value, detail, doc: String::new(), span, insert, rank, also: None }
+    let doc = String::new();
+    Completion { label, kind: ItemKind::Value, detail, doc, span, insert, rank, also: None, snippet: None }
 }
 
 /// A scalar as it has to be written for Kubernetes.
-fn scalar(value: &Data) -> String {
+pub(crate) fn scalar(value: &Data) -> String {
     if let Data::Str(text) = value
         && boolean_word(text).is_some()
     {

@@ -1,5 +1,6 @@
 //! Completion in `.cue` files: fields behind a point, names in scope, builtin packages with their imports, fields
-//! that a struct is unified with, metadata of definitions.
+//! that a struct is unified with, metadata of definitions, attributes, markers of comments. What evaluation adds is in
+//! `complete_values.rs`.
 
 use vela_db::cue::CueFile;
 use vela_db::{Db, File, Kind};
@@ -8,6 +9,7 @@ use vela_oam::definition::literal;
 use vela_syntax::ast::{BinaryOp, Decl, Expr, ExprId};
 
 use crate::complete::{Completion, ItemKind};
+use crate::complete_values;
 use crate::hover;
 use crate::names::{self, CONTEXT, Meaning, PREDECLARED, Site};
 
@@ -45,27 +47,78 @@ pub fn complete(db: &dyn Db, file: File, offset: u32) -> Vec<Completion> {
     let end = at + text.get(at..).map_or(0, |t| t.len() - t.trim_start_matches(is_word).len());
     let span = Span::new(start as u32, end as u32);
     let mut out = Vec::new();
+    let head = before.get(..start).unwrap_or("");
     if cue.parse.file.comments.iter().any(|c| c.span.start < offset && offset <= c.span.end) {
+        if head.ends_with('+') {
+            markers(span, &mut out);
+        }
         return out;
     }
     if let Some(string) = string_around(cue, offset) {
         in_string(cue, string, offset, &mut out);
+        if out.is_empty() && is_value(before.get(..string.start as usize).unwrap_or("")) {
+            complete_values::choices(db, file, string, &mut out);
+        }
         return out;
     }
-    let head = before.get(..start).unwrap_or("");
     if let Some(chain) = head.strip_suffix('.') {
         if chain.ends_with(|c: char| is_word(c) || c == ')' || c == ']' || c == '"') {
             selections(db, file, cue, chain, span, &mut out);
+            let begins = chain.trim_end_matches(|c: char| is_word(c) || c == '.').len();
+            let chain = Span::new(begins as u32, chain.len() as u32);
+            complete_values::members(db, file, chain, span, &mut out);
+        }
+        return out;
+    }
+    if head.ends_with('@') {
+        for (name, doc) in ATTRIBUTES {
+            let mut new = item(name, ItemKind::Keyword, "attribute", doc, span, 0);
+            new.insert = format!("{name}()");
+            out.push(new);
         }
         return out;
     }
     let line = head.rsplit('\n').next().unwrap_or("").trim_start();
     let label = line.is_empty() || line.ends_with(['{', ',']);
     if label {
+        complete_values::labels(db, file, span, &mut out);
         labels(db, file, cue, start as u32, span, &mut out);
+    } else if is_value(head) {
+        complete_values::choices(db, file, span, &mut out);
     }
     scope(db, file, cue, offset, span, &mut out);
     out
+}
+
+/// Whether a value begins behind a text: a colon stands before it, or an operator of values behind one on the line.
+fn is_value(head: &str) -> bool {
+    let line = head.rsplit('\n').next().unwrap_or("");
+    line.trim_end().ends_with([':', '&', '|', '*']) && line.contains(':')
+}
+
+/// The attributes that mean something to the language.
+const ATTRIBUTES: [(&str, &str); 5] = [
+    ("embed", "The data of a file: `@embed(file=\"names.json\")`, or of several: `@embed(glob=\"*.yaml\")`."),
+    ("extern", "Switches on what reads from outside of the file, such as `@extern(embed)`."),
+    ("if", "The file counts only where a tag is set: `@if(prod)`."),
+    ("tag", "The value comes from the command line: `@tag(env)`."),
+    ("experiment", "Switches on what the language does not have yet: `@experiment(aliasv2)`."),
+];
+
+/// The markers that comments of definitions can have.
+const MARKERS: [(&str, &str); 6] = [
+    ("usage=", "What a parameter is for."),
+    ("short=", "A letter that stands for the parameter on a command line."),
+    ("ignore", "The parameter is not meant for everyday use."),
+    ("patchKey=", "Elements of the list are merged by this field."),
+    ("patchStrategy=", "How the field is patched: `retainKeys`, `replace`, `jsonPatch`, `jsonMergePatch`."),
+    ("alias=", "Another name to show."),
+];
+
+fn markers(span: Span, out: &mut Vec<Completion>) {
+    for (name, doc) in MARKERS {
+        out.push(item(name, ItemKind::Keyword, "marker", doc, span, 0));
+    }
 }
 
 fn is_word(c: char) -> bool {
@@ -82,6 +135,7 @@ fn item(label: &str, kind: ItemKind, detail: &str, doc: &str, span: Span, rank: 
         insert: label.to_owned(),
         rank,
         also: None,
+        snippet: None,
     }
 }
 
@@ -190,7 +244,7 @@ fn members(
 }
 
 /// The edit that imports a package, where the file does not yet.
-fn import_edit(cue: &CueFile, path: &str) -> Option<(Span, String)> {
+pub(crate) fn import_edit(cue: &CueFile, path: &str) -> Option<(Span, String)> {
     let file = &cue.parse.file;
     if file.imports.iter().any(|i| i.path.of(&cue.text).trim_matches('"') == path) {
         return None;

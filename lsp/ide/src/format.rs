@@ -5,6 +5,9 @@ use vela_diagnostics::Span;
 use vela_syntax::Version;
 use vela_syntax::{FormatOptions, format};
 
+/// Most lines that are compared one by one; beyond, one edit has to do.
+const MAX_LINES: usize = 30_000;
+
 /// The edits that format a file; `None` where it cannot be formatted, such as in the middle of typing.
 pub fn edits(db: &dyn Db, file: File) -> Option<Vec<(Span, String)>> {
     if queries::Language::of(file.path(db)) != queries::Language::Cue || file.origin(db) != Origin::Workspace
@@ -18,24 +21,69 @@ pub fn edits(db: &dyn Db, file: File) -> Option<Vec<(Span, String)>> {
     Some(difference(text, &formatted))
 }
 
-/// One edit around everything that differs, in whole lines.
+/// The edits that format a part of a file: those of the whole that touch its lines.
+pub fn edits_within(db: &dyn Db, file: File, within: Span) -> Option<Vec<(Span, String)>> {
+    let all = edits(db, file)?;
+    Some(
+        all.into_iter()
+            .filter(|(span, _)| span.start < within.end && within.start < span.end.max(span.start + 1))
+            .collect(),
+    )
+}
+
+/// The edits after a character was typed: behind `}` or `]` the struct or list that it ends, behind a line end the line
+/// before.
+pub fn edits_typed(db: &dyn Db, file: File, offset: u32, typed: &str) -> Option<Vec<(Span, String)>> {
+    let text = file.text(db);
+    let before = text.get(..offset as usize)?;
+    let within = if typed == "\n" {
+        let line_end = before.rfind('\n')?;
+        let start = before.get(..line_end)?.rfind('\n').map_or(0, |n| n + 1);
+        Span::new(start as u32, line_end as u32 + 1)
+    } else {
+        let cue = queries::cue(db, file);
+        let ast = &cue.parse.file;
+        let ended = ast.expr_spans.iter().filter(|s| s.end == offset);
+        let widest = ended.max_by_key(|s| s.end - s.start).copied()?;
+        let start = text.get(..widest.start as usize)?.rfind('\n').map_or(0, |n| n + 1);
+        Span::new(start as u32, offset)
+    };
+    edits_within(db, file, within)
+}
+
+/// One edit for each group of lines that differs.
 fn difference(old: &str, new: &str) -> Vec<(Span, String)> {
-    if old == new {
-        return Vec::new();
+    if old.lines().count().max(new.lines().count()) > MAX_LINES {
+        return if old == new { Vec::new() } else { vec![(Span::new(0, old.len() as u32), new.to_owned())] };
     }
-    let same = |(a, b): &(&str, &str)| a == b;
-    let before: usize =
-        old.split_inclusive('\n').zip(new.split_inclusive('\n')).take_while(same).map(|(a, _)| a.len()).sum();
-    let (old_rest, new_rest) = (old.get(before..).unwrap_or(""), new.get(before..).unwrap_or(""));
-    let behind = |text: &'_ str| text.split_inclusive('\n').rev().map(str::to_owned).collect::<Vec<_>>();
-    let after: usize = behind(old_rest)
-        .iter()
-        .zip(behind(new_rest).iter())
-        .take_while(|(a, b)| a == b)
-        .map(|(a, _)| a.len())
-        .sum();
-    let span = Span::new(before as u32, (old.len() - after) as u32);
-    vec![(span, new.get(before..new.len() - after).unwrap_or("").to_owned())]
+    let diff = similar::TextDiff::from_lines(old, new);
+    let mut out: Vec<(Span, String)> = Vec::new();
+    let mut at = 0u32;
+    let mut open = false;
+    for change in diff.iter_all_changes() {
+        let value = change.value();
+        match change.tag() {
+            similar::ChangeTag::Equal => {
+                at += value.len() as u32;
+                open = false;
+                continue;
+            }
+            tag => {
+                if !open {
+                    out.push((Span::at(at), String::new()));
+                    open = true;
+                }
+                let Some(last) = out.last_mut() else { continue };
+                if tag == similar::ChangeTag::Delete {
+                    at += value.len() as u32;
+                    last.0.end = at;
+                } else {
+                    last.1.push_str(value);
+                }
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]

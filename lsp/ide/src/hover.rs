@@ -1,17 +1,21 @@
 //! What is known about the thing under the cursor.
 //!
-//! In YAML: a type's description and parameters, a property's type, default and doc. In CUE: the declarations of a
-//! name with their docs, functions of builtin packages, fields of `context`.
+//! In YAML: a type's description and parameters, a property's type, default and doc, and what it renders to. In CUE: the
+//! unified value of a name as evaluation found it, its default, docs, and every declaration that contributed; functions
+//! of builtin packages, fields of `context`.
 
 use std::fmt::Write;
 
 use vela_db::check::kind_word;
 use vela_db::schema::{Field, NodeId, Schema, Shape, shown_value};
-use vela_db::{Db, File, Kind, queries};
+use vela_db::values::ValueShape;
+use vela_db::{Db, File, Kind, facts, queries};
 use vela_diagnostics::Span;
 
+use crate::effects;
 use crate::names::{self, Meaning, Site};
 use crate::outline::Step;
+use crate::paths;
 use crate::place::{self, About};
 
 /// What to show.
@@ -33,7 +37,11 @@ pub fn hover(db: &dyn Db, file: File, offset: u32) -> Option<Hover> {
     match queries::Language::of(file.path(db)) {
         queries::Language::Cue => {
             let (span, meaning) = names::at(db, file, offset)?;
-            Some(Hover { span, text: about_name(db, &meaning)? })
+            let text = match &meaning {
+                Meaning::Declared(sites) => about_value(db, file, offset, sites),
+                _ => None,
+            };
+            Some(Hover { span, text: text.or_else(|| about_name(db, &meaning))? })
         }
         queries::Language::Yaml => yaml(db, file, offset),
         queries::Language::Other => None,
@@ -49,7 +57,17 @@ fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<Hover> {
             About::Property(property) if property.path.is_empty() => {
                 about_type(db, property.kind, &property.name)?
             }
-            About::Property(property) => about_path(&property.schema, &property.path)?,
+            About::Property(property) => {
+                let mut text = about_path(&property.schema, &property.path)?;
+                let names: Vec<&str> =
+                    property.path.iter().map(Step::name).filter(|n| !n.is_empty()).collect();
+                let effects = effects::effects(db, property.definition, &names);
+                if !effects.is_empty() {
+                    let shown: Vec<String> = effects.iter().map(|e| format!("`{e}`")).collect();
+                    let _ = write!(text, "\n\nRenders to {}", shown.join(", "));
+                }
+                text
+            }
             About::Document(schema, path) => about_path(schema, path)?,
             About::Unknown => return None,
         };
@@ -126,6 +144,64 @@ pub fn about_node(schema: &Schema, name: &str, node: NodeId, field: Option<&Fiel
     out
 }
 
+/// The unified value of the name at an offset, with what contributed; `None` where evaluation has none.
+fn about_value(db: &dyn Db, file: File, offset: u32, sites: &[Site]) -> Option<String> {
+    let path = paths::path_at(db, file, offset)?;
+    let name = path.last()?;
+    paths::with_value(db, file, &path, |values, node| {
+        let shown = match &node.shape {
+            ValueShape::Unknown | ValueShape::Error => return None,
+            _ => values.shown(node, MAX_LINES),
+        };
+        let mark = sites.first().map_or("", |s| s.mark);
+        let mut out = format!("```cue\n{}{mark}: {shown}\n```", shown_label(name));
+        if let ValueShape::Scalar { default: Some(default), .. } = &node.shape {
+            let _ = write!(out, "\ndefault `{default}`");
+        }
+        let docs: Vec<&str> = if node.docs.is_empty() {
+            sites.iter().map(|s| &*s.doc).filter(|d| !d.is_empty()).take(1).collect()
+        } else {
+            node.docs.iter().map(|d| d.trim()).collect()
+        };
+        if !docs.is_empty() {
+            let _ = write!(out, "\n\n{}", without_markers(&docs.join("\n")));
+        }
+        let places = facts::contributions(db, values, &node.contributions);
+        if !places.is_empty() {
+            out.push_str("\n\nDeclared as");
+            for (file, span) in places.iter().take(MAX_SITES) {
+                let source = span.of(file.text(db));
+                let first = source.lines().next().unwrap_or("").trim_end();
+                let more = if source.lines().nth(1).is_some() { " …" } else { "" };
+                let before = file.text(db).get(..span.start as usize).unwrap_or("");
+                let line = before.matches('\n').count() + 1;
+                let name = vela_load::paths::base(file.path(db));
+                let _ = write!(out, "\n- `{first}{more}` ({name}:{line})");
+            }
+            if places.len() > MAX_SITES {
+                let _ = write!(out, "\n- and {} more", places.len() - MAX_SITES);
+            }
+        }
+        Some(out)
+    })
+}
+
+/// Most declarations told of one name.
+const MAX_SITES: usize = 8;
+
+fn shown_label(name: &str) -> String {
+    if name.starts_with(['#', '_']) { name.to_owned() } else { vela_syntax::literal::label(name) }
+}
+
+/// Comments without the markers that are not meant for readers.
+fn without_markers(doc: &str) -> String {
+    let lines = doc.lines().filter_map(|line| match line.trim().strip_prefix('+') {
+        None => Some(line),
+        Some(marker) => marker.split_once('=').filter(|(k, _)| *k == "usage").map(|(_, v)| v),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// What a name in CUE means.
 pub fn about_name(db: &dyn Db, meaning: &Meaning) -> Option<String> {
     Some(match meaning {
@@ -167,12 +243,16 @@ pub fn about_name(db: &dyn Db, meaning: &Meaning) -> Option<String> {
     })
 }
 
+/// A parameter of a builtin function: `count: int`.
+pub fn parameter(param: &vela_stdlib::signature::Param) -> String {
+    format!("{}: {}", param.name, param.kinds.names().collect::<Vec<_>>().join("|"))
+}
+
 /// A builtin function with its parameters: `strings.Repeat(s: string, count: int): string`.
 pub fn signature(function: &vela_stdlib::signature::Function) -> String {
     let package = function.package.rsplit('/').next().unwrap_or(function.package);
     let kinds = |k: vela_stdlib::signature::Kinds| k.names().collect::<Vec<_>>().join("|");
-    let params: Vec<String> =
-        function.params.iter().map(|p| format!("{}: {}", p.name, kinds(p.kinds))).collect();
+    let params: Vec<String> = function.params.iter().map(parameter).collect();
     format!("{package}.{}({}): {}", function.name, params.join(", "), kinds(function.result))
 }
 

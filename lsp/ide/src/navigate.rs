@@ -1,12 +1,14 @@
 //! Where the thing under the cursor is declared: from a type to its definition, from a property to the field of the
-//! parameter, from a name of CUE to its declarations, from an import to its files.
+//! parameter, from a name of CUE to its declarations, from an import to its files, from a policy to its component. And
+//! where its type is declared.
 
 use vela_db::{Db, File, queries};
 use vela_diagnostics::{SourceId, Span};
+use vela_syntax::ast::{BinaryOp, Expr, ExprId, UnaryOp};
 
 use crate::names::{self, Meaning};
-use crate::outline::Step;
 use crate::place::{self, About};
+use crate::uses::{self, Thing};
 
 /// A place to go to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +28,7 @@ pub fn definition(db: &dyn Db, file: File, offset: u32) -> Option<(Span, Vec<Tar
             let (span, meaning) = names::at(db, file, offset)?;
             Some((span, of_meaning(db, &meaning)))
         }
-        queries::Language::Yaml => yaml(db, file, offset),
+        queries::Language::Yaml => named(db, file, offset).or_else(|| yaml(db, file, offset)),
         queries::Language::Other => None,
     }
 }
@@ -78,29 +80,86 @@ fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<(Span, Vec<Target>)> {
                     path.pop();
                 }
             }
-            About::Document(..) => targets.extend(component(db, file, &spot.path, &spot.text, spot.key)),
-            About::Unknown => {}
+            About::Document(..) | About::Unknown => {}
         }
         Some((spot.span, targets))
     })
 }
 
-/// From the name of a component in `dependsOn` to the component.
-fn component(db: &dyn Db, file: File, path: &[Step], text: &str, key: bool) -> Option<Target> {
-    let [.., list, Step::Item(_)] = path else { return None };
-    if key || list.name() != "dependsOn" {
+/// From a name that a policy, a step or `dependsOn` refers to, to where it is given.
+fn named(db: &dyn Db, file: File, offset: u32) -> Option<(Span, Vec<Target>)> {
+    let (span, thing) = uses::in_yaml(db, file, offset)?;
+    if !matches!(thing, Thing::Named(..) | Thing::Shared(..)) {
         return None;
     }
-    let read = queries::yaml(db, file);
-    for doc in &read.parsed.docs {
-        for part in vela_db::parts::parts(doc) {
-            if part.name.as_deref() == Some(text)
-                && let Some(entry) = doc.get(part.node, "name")
-            {
-                let focus = doc.node(entry.value).span;
-                return Some(Target { source: file.source(db), focus, whole: doc.node(part.node).span });
+    let given = uses::places(db, &thing).into_iter().filter(|r| r.declares);
+    let targets = given.map(|r| Target { source: r.source, focus: r.span, whole: r.span });
+    Some((span, targets.collect()))
+}
+
+/// The declarations of the type of what is at an offset: the definitions that its value refers to.
+pub fn type_definition(db: &dyn Db, file: File, offset: u32) -> Option<Vec<Target>> {
+    let mut out = Vec::new();
+    if queries::Language::of(file.path(db)) == queries::Language::Cue {
+        let (_, meaning) = names::at(db, file, offset)?;
+        types_of(db, &meaning, &mut out, 0);
+        return Some(out);
+    }
+    let (_, targets) = yaml(db, file, offset)?;
+    for target in &targets {
+        let declares = db.file(target.source)?;
+        if queries::Language::of(declares.path(db)) == queries::Language::Cue
+            && let Some((_, meaning)) = names::at(db, declares, target.focus.start)
+        {
+            types_of(db, &meaning, &mut out, 0);
+        }
+    }
+    if out.is_empty() { Some(targets) } else { Some(out) }
+}
+
+/// Longest chain from values to what they refer to.
+const MAX_CHAIN: u32 = 8;
+
+fn types_of(db: &dyn Db, meaning: &Meaning, out: &mut Vec<Target>, depth: u32) {
+    let Meaning::Declared(sites) = meaning else { return };
+    for site in sites {
+        let Some(value) = site.value else { continue };
+        let mut referred = Vec::new();
+        references_of(db, site.file, value, &mut referred, 0);
+        for found in &referred {
+            for target in of_meaning(db, found) {
+                if !out.contains(&target) && out.len() < 32 {
+                    out.push(target);
+                    // A field that only stands for another leads on to what that is.
+                    let definition = target.focus.of(db.file(target.source).map_or("", |f| f.text(db)));
+                    if !definition.trim_start_matches('_').starts_with('#') && depth < MAX_CHAIN {
+                        types_of(db, found, out, depth + 1);
+                    }
+                }
             }
         }
     }
-    None
+}
+
+/// What an expression refers to as a whole, not inside of structs.
+fn references_of(db: &dyn Db, file: File, id: ExprId, out: &mut Vec<Meaning>, depth: u32) {
+    let ast = &names::tree(db, file).parse.file;
+    match ast.expr(id) {
+        _ if depth > MAX_CHAIN => {}
+        Expr::Ident | Expr::Select(..) => out.extend(names::meaning(db, file, id, 0)),
+        Expr::Binary(BinaryOp::And | BinaryOp::Or, l, r) => {
+            references_of(db, file, l, out, depth + 1);
+            references_of(db, file, r, out, depth + 1);
+        }
+        Expr::Paren(inner) | Expr::Alias(_, inner) | Expr::Unary(UnaryOp::Default, inner) => {
+            references_of(db, file, inner, out, depth + 1);
+        }
+        Expr::Ellipsis(Some(inner)) => references_of(db, file, inner, out, depth + 1),
+        Expr::List(list) => {
+            for element in ast.expr_list(list) {
+                references_of(db, file, *element, out, depth + 1);
+            }
+        }
+        _ => {}
+    }
 }

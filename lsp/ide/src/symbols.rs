@@ -1,4 +1,5 @@
-//! The outline of a file for the editor: fields of CUE, components, traits, policies and steps of Applications.
+//! The outline of a file for the editor: fields of CUE, components, traits, policies and steps of Applications. And the
+//! symbols of the whole workspace by a part of their name.
 
 use vela_db::check::kind_word;
 use vela_db::{Db, File, parts, queries};
@@ -54,6 +55,47 @@ pub fn symbols(db: &dyn Db, file: File) -> Vec<Symbol> {
         queries::Language::Yaml if queries::may_be_oam(file.text(db)) => yaml(db, file),
         _ => Vec::new(),
     }
+}
+
+/// Most symbols of a workspace that are listed.
+const MAX_FOUND: usize = 400;
+
+/// Symbols of the workspace whose names hold the letters of a query in order, the best first: names that begin with it,
+/// then those that contain it, then the others.
+pub fn search(db: &dyn Db, query: &str) -> Vec<(File, Symbol)> {
+    let query = query.to_lowercase();
+    let mut found: Vec<(u8, File, Symbol)> = Vec::new();
+    for file in db.workspace().files(db).iter() {
+        let mut all = symbols(db, *file);
+        // Fields inside of fields are found in their file's own outline.
+        for symbol in &mut all {
+            let keeps =
+                |s: &Symbol| !matches!(s.kind, SymbolKind::Struct | SymbolKind::List | SymbolKind::Value);
+            symbol.children.retain(keeps);
+        }
+        let mut work = all;
+        while let Some(mut symbol) = work.pop() {
+            work.append(&mut symbol.children);
+            if let Some(rank) = rank(&symbol.name, &query) {
+                found.push((rank, *file, symbol));
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.0, a.2.name.len(), &a.2.name).cmp(&(b.0, b.2.name.len(), &b.2.name)));
+    found.truncate(MAX_FOUND);
+    found.into_iter().map(|(_, file, symbol)| (file, symbol)).collect()
+}
+
+fn rank(name: &str, query: &str) -> Option<u8> {
+    let name = name.to_lowercase();
+    if name.trim_start_matches(['_', '#']).starts_with(query) || name.starts_with(query) {
+        return Some(0);
+    }
+    if name.contains(query) {
+        return Some(1);
+    }
+    let mut letters = name.chars();
+    query.chars().all(|q| letters.any(|c| c == q)).then_some(2)
 }
 
 fn fields(cue: &vela_db::cue::CueFile, list: List, depth: u32, left: &mut usize) -> Vec<Symbol> {

@@ -43,6 +43,12 @@ impl<'s> Converter<'s> {
         lsp::Range { start: at(start), end: at(end) }
     }
 
+    /// The span of a range in a file.
+    pub fn span(&mut self, file: File, range: lsp::Range) -> Span {
+        let (start, end) = (self.offset(file, range.start), self.offset(file, range.end));
+        Span::new(start.min(end), end.max(start))
+    }
+
     /// How the client calls a file. A text that comes with the compiler is put where an editor can open it.
     pub fn uri(&self, file: File) -> Option<lsp::Uri> {
         let path = file.path(&self.state.db);
@@ -100,30 +106,8 @@ impl<'s> Converter<'s> {
         }
     }
 
-    /// The fixes of a diagnostic.
-    pub fn actions(&mut self, file: File, d: &Diagnostic) -> Vec<lsp::CodeAction> {
-        let mut out = Vec::new();
-        for fix in &d.fixes {
-            let mut changes: Vec<(lsp::Uri, lsp::TextEdit)> = Vec::new();
-            for edit in &fix.edits {
-                if let Some(at) = self.location(edit.source, edit.span) {
-                    changes.push((at.uri, lsp::TextEdit { range: at.range, new_text: edit.text.clone() }));
-                }
-            }
-            out.push(lsp::CodeAction {
-                title: fix.title.clone(),
-                kind: Some(lsp::CodeActionKind::QUICKFIX),
-                diagnostics: Some(vec![self.diagnostic(file, d)]),
-                edit: Some(workspace_edit(changes)),
-                is_preferred: Some(d.fixes.len() == 1),
-                ..lsp::CodeAction::default()
-            });
-        }
-        out
-    }
-
     /// A proposal.
-    pub fn completion(&mut self, file: File, item: Completion) -> lsp::CompletionItem {
+    pub fn completion(&mut self, file: File, item: Completion, snippets: bool) -> lsp::CompletionItem {
         let kind = match item.kind {
             ItemKind::Field => lsp::CompletionItemKind::FIELD,
             ItemKind::Type => lsp::CompletionItemKind::CLASS,
@@ -137,7 +121,11 @@ impl<'s> Converter<'s> {
         let markdown = |value| {
             lsp::Documentation::MarkupContent(lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value })
         };
-        let edit = lsp::TextEdit { range: self.range(file, item.span), new_text: item.insert };
+        let snippet = item.snippet.filter(|_| snippets);
+        let format =
+            snippet.as_ref().map_or(lsp::InsertTextFormat::PLAIN_TEXT, |_| lsp::InsertTextFormat::SNIPPET);
+        let new_text = snippet.unwrap_or(item.insert);
+        let edit = lsp::TextEdit { range: self.range(file, item.span), new_text };
         let also = item
             .also
             .map(|(span, text)| vec![lsp::TextEdit { range: self.range(file, span), new_text: text }]);
@@ -147,6 +135,7 @@ impl<'s> Converter<'s> {
             kind: Some(kind),
             detail: (!item.detail.is_empty()).then_some(item.detail),
             documentation: (!item.doc.is_empty()).then(|| markdown(item.doc)),
+            insert_text_format: Some(format),
             insert_text_mode: Some(lsp::InsertTextMode::AS_IS),
             text_edit: Some(lsp::CompletionTextEdit::Edit(edit)),
             additional_text_edits: also,
@@ -154,10 +143,9 @@ impl<'s> Converter<'s> {
         }
     }
 
-    /// A symbol with what is in it.
-    #[allow(deprecated, reason = "the field has to be given")]
-    pub fn symbol(&mut self, file: File, symbol: Symbol) -> lsp::DocumentSymbol {
-        let kind = match symbol.kind {
+    /// What a symbol is.
+    pub fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
+        match kind {
             SymbolKind::Document => lsp::SymbolKind::MODULE,
             SymbolKind::Component => lsp::SymbolKind::CLASS,
             SymbolKind::Trait => lsp::SymbolKind::INTERFACE,
@@ -167,7 +155,13 @@ impl<'s> Converter<'s> {
             SymbolKind::Struct => lsp::SymbolKind::OBJECT,
             SymbolKind::List => lsp::SymbolKind::ARRAY,
             SymbolKind::Value => lsp::SymbolKind::FIELD,
-        };
+        }
+    }
+
+    /// A symbol with what is in it.
+    #[allow(deprecated, reason = "the field has to be given")]
+    pub fn symbol(&mut self, file: File, symbol: Symbol) -> lsp::DocumentSymbol {
+        let kind = Self::symbol_kind(symbol.kind);
         let children: Vec<_> = symbol.children.into_iter().map(|c| self.symbol(file, c)).collect();
         lsp::DocumentSymbol {
             name: symbol.name,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vela_db::EMBEDDED;
-use vela_db::queries::{Language, may_be_oam};
+use vela_db::queries::{Language, may_be_inventory, may_be_oam};
 use vela_load::{Entry, EntryKind, FileError, World};
 
 /// Most files of a workspace that are looked at.
@@ -59,7 +59,7 @@ pub fn read(path: &str) -> Option<Arc<str>> {
         return None;
     }
     let text = String::from_utf8(fs::read(path).ok()?).ok()?;
-    (language == Language::Cue || may_be_oam(&text)).then(|| text.into())
+    (language == Language::Cue || may_be_oam(&text) || may_be_inventory(&text)).then(|| text.into())
 }
 
 /// All files of ours below a folder, hidden folders left out.

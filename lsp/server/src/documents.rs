@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tower_lsp_server::ls_types as lsp;
-use vela_db::{Db, EMBEDDED};
+use vela_db::{Db, EMBEDDED, File};
 use vela_diagnostics::Position;
 use vela_ide::lines::Lines;
 
@@ -32,6 +32,30 @@ impl State {
         known.unwrap_or(plain)
     }
 
+    /// The text at a path, where it is open, in the workspace, or one that comes with the compiler.
+    pub fn file(&self, path: &str) -> Option<File> {
+        let file = self.db.file_at(path)?;
+        if self.open.contains_key(path) || path.starts_with(EMBEDDED) {
+            return Some(file);
+        }
+        let files = self.db.workspace().files(&self.db);
+        files.binary_search_by(|f| (**f.path(&self.db)).cmp(path)).ok().map(|_| file)
+    }
+
+    /// Takes the text of a document that is not open from the disk, as it is now.
+    pub fn ensure(&mut self, uri: &lsp::Uri) {
+        let path = self.path(uri);
+        if self.open.contains_key(&path) || path.starts_with(EMBEDDED) || path.starts_with(UNSAVED) {
+            return;
+        }
+        match disk::read(&path) {
+            Some(text) => {
+                self.db.set(&path, text);
+            }
+            None => self.db.remove(&path),
+        }
+    }
+
     /// A document is opened.
     pub fn open(&mut self, document: lsp::TextDocumentItem) {
         let mut path = self.path(&document.uri);
@@ -47,6 +71,7 @@ impl State {
         }
         let open = Open { uri: document.uri, version: document.version };
         Arc::make_mut(&mut self.open).insert(path.clone(), open);
+        self.changed.clone_from(&path);
         // A shown copy of an embedded text does not change what the compiler knows.
         if !path.starts_with(EMBEDDED) {
             self.db.set(&path, document.text);
@@ -60,6 +85,7 @@ impl State {
         if let Some(open) = Arc::make_mut(&mut self.open).get_mut(&path) {
             open.version = version;
         }
+        self.changed.clone_from(&path);
         let mut text = file.text(&self.db).to_string();
         for change in changes {
             match change.range {
@@ -100,14 +126,63 @@ impl State {
         }
     }
 
+    /// Something happened to a file, or to a folder and all that is in it.
+    pub fn refresh_below(&mut self, path: &str) {
+        let known: Vec<String> = {
+            let files = self.db.workspace().files(&self.db);
+            let inside = files.iter().map(|f| &**f.path(&self.db));
+            let inside = inside.filter(|p| vela_load::paths::below(p, path).is_some_and(|r| !r.is_empty()));
+            inside.map(str::to_owned).collect()
+        };
+        for known in known {
+            self.refresh(&known);
+        }
+        if std::path::Path::new(path).is_dir() {
+            if self.roots.iter().any(|root| vela_load::paths::below(path, root).is_some()) {
+                self.take_in(path);
+            }
+        } else {
+            self.refresh(path);
+        }
+    }
+
+    /// Something happened to these files or folders.
+    pub fn refresh_uris(&mut self, uris: &[String]) {
+        for uri in uris {
+            if let Ok(uri) = uri.parse::<lsp::Uri>() {
+                let path = self.path(&uri);
+                self.refresh_below(&path);
+            }
+        }
+    }
+
+    /// Reads the files below a folder.
+    fn take_in(&mut self, folder: &str) {
+        let texts = disk::scan(folder);
+        let texts: Vec<_> = texts.into_iter().filter(|(path, _)| !self.open.contains_key(path)).collect();
+        self.db.set_all(texts);
+    }
+
     /// The folders of the workspace.
     pub fn set_roots(&mut self, roots: Vec<String>) {
         for root in &roots {
-            let texts = disk::scan(root);
-            let texts = texts.into_iter().filter(|(path, _)| !self.open.contains_key(path));
-            let texts: Vec<_> = texts.collect();
-            self.db.set_all(texts);
+            self.take_in(root);
         }
         self.roots = Arc::new(roots);
+    }
+
+    /// Folders come and go.
+    pub fn change_roots(&mut self, added: Vec<String>, removed: &[String]) {
+        let mut roots: Vec<String> = self.roots.iter().filter(|r| !removed.contains(r)).cloned().collect();
+        for folder in added {
+            if !roots.contains(&folder) {
+                self.take_in(&folder);
+                roots.push(folder);
+            }
+        }
+        self.roots = Arc::new(roots);
+        for folder in removed {
+            self.refresh_below(folder);
+        }
     }
 }

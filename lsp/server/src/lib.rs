@@ -2,16 +2,25 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `server.rs` | the protocol's methods |
+//! | `server.rs`, `answers.rs` | the protocol's methods, and their answers |
+//! | `capabilities.rs` | what server and client can |
+//! | `publish.rs` | what the client is told without asking |
+//! | `commands.rs` | the preview, beyond the protocol |
+//! | `tokens.rs` | semantic tokens as numbers and differences |
 //! | `worker.rs` | who owns the database, who reads it |
 //! | `documents.rs` | open documents and their edits |
 //! | `convert.rs` | plain data to the protocol's types |
 //! | `disk.rs` | files |
 
+mod answers;
+mod capabilities;
+mod commands;
 mod convert;
 mod disk;
 mod documents;
+mod publish;
 mod server;
+mod tokens;
 mod worker;
 
 use std::process::ExitCode;
@@ -41,7 +50,10 @@ pub fn run() -> ExitCode {
 /// Serves one client; says whether it asked for `shutdown` before it left.
 pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> std::io::Result<bool> {
     let worker = Worker::start()?;
-    let (service, socket) = LspService::new(|client| Backend::new(client, worker));
+    let (service, socket) = LspService::build(|client| Backend::new(client, worker))
+        .custom_method("vela/preview", Backend::preview)
+        .custom_method("vela/clusters", Backend::clusters)
+        .finish();
     let shared = service.inner().shared();
     Server::new(input, output, socket).concurrency_level(REQUESTS).serve(service).await;
     Ok(shared.ended.load(Ordering::SeqCst))

@@ -1,24 +1,29 @@
-//! The protocol's methods: each turns its parameters into a question for `vela-ide`, and the answer back.
+//! The protocol's methods: each hands its parameters to a function of `answers.rs`, which runs on a snapshot of the
+//! state, or changes the state.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
-use vela_db::{Db, File};
-use vela_diagnostics::Encoding;
-use vela_ide::{complete, folding, format, hover, navigate, references, symbols};
+use vela_db::File;
 
-use crate::convert::{Converter, workspace_edit};
+use crate::answers;
+use crate::capabilities::{ClientCan, capabilities, roots};
+use crate::commands::{self, Wanted};
+use crate::publish::{Shared, tell};
+use crate::tokens;
 use crate::worker::{Missed, State, Worker};
 
 /// How long typing has to pause before diagnostics are computed.
-const PAUSE: Duration = Duration::from_millis(25);
+const PAUSE: Duration = Duration::from_millis(15);
 /// What the client is told when an answer would be about an older text.
 const CONTENT_MODIFIED: i64 = -32801;
+/// What the client is told when a request cannot be done, with the reason.
+const REQUEST_FAILED: i64 = -32803;
 
 /// The server.
 pub struct Backend {
@@ -27,28 +32,10 @@ pub struct Backend {
     shared: Arc<Shared>,
 }
 
-/// What the tasks of the server share.
-pub struct Shared {
-    /// Counts changes, so that only the last of a row is followed by diagnostics.
-    generation: AtomicU64,
-    /// What was published last, by document.
-    published: Mutex<HashMap<String, Vec<lsp::Diagnostic>>>,
-    /// Whether the client watches files when asked to.
-    watches: AtomicBool,
-    /// Whether `shutdown` was asked for.
-    pub ended: AtomicBool,
-}
-
 impl Backend {
     /// A server for a client.
     pub fn new(client: Client, worker: Worker) -> Self {
-        let shared = Shared {
-            generation: AtomicU64::new(0),
-            published: Mutex::default(),
-            watches: AtomicBool::new(false),
-            ended: AtomicBool::new(false),
-        };
-        Self { client, worker, shared: Arc::new(shared) }
+        Self { client, worker, shared: Arc::new(Shared::new()) }
     }
 
     /// What the tasks share.
@@ -56,17 +43,12 @@ impl Backend {
         self.shared.clone()
     }
 
-    /// Answers a question about a document.
-    async fn ask<T: Send + 'static>(
+    /// Answers a question about the workspace.
+    async fn ask_all<T: Send + 'static>(
         &self,
-        uri: lsp::Uri,
-        answer: impl FnOnce(&State, File) -> Option<T> + Send + 'static,
-    ) -> Result<Option<T>> {
-        let waiting = self.worker.read(move |state| {
-            let file = state.db.file_at(&state.path(&uri))?;
-            answer(state, file)
-        });
-        match waiting.await {
+        answer: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T> {
+        match self.worker.read(answer).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Missed::Changed)) => Err(Error {
                 code: ErrorCode::ServerError(CONTENT_MODIFIED),
@@ -75,6 +57,21 @@ impl Backend {
             }),
             Ok(Err(Missed::Fault)) | Err(_) => Err(Error::internal_error()),
         }
+    }
+
+    /// Answers a question about a document; one that is not open is read from the disk.
+    async fn ask<T: Send + 'static>(
+        &self,
+        uri: lsp::Uri,
+        answer: impl FnOnce(&State, File) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let wanted = uri.clone();
+        self.worker.change(move |state| state.ensure(&wanted));
+        self.ask_all(move |state| {
+            let file = state.file(&state.path(&uri))?;
+            answer(state, file)
+        })
+        .await
     }
 
     /// Changes the state, then tells diagnostics when no further change follows.
@@ -89,136 +86,63 @@ impl Backend {
             tell(&client, &worker, &shared, generation).await;
         });
     }
-}
 
-/// Publishes the diagnostics of all open documents that have others than before; stops when a change comes.
-async fn tell(client: &Client, worker: &Worker, shared: &Shared, generation: u64) {
-    let current = || shared.generation.load(Ordering::SeqCst) == generation;
-    if !current() {
-        return;
-    }
-    let list = worker.read(|state| {
-        let mut open: Vec<(String, lsp::Uri, i32)> =
-            state.open.iter().map(|(p, o)| (p.clone(), o.uri.clone(), o.version)).collect();
-        open.sort_by(|a, b| a.0.cmp(&b.0));
-        open
-    });
-    let Ok(Ok(open)) = list.await else { return };
-    let gone: Vec<String> = {
-        let published = shared.published.lock().unwrap_or_else(PoisonError::into_inner);
-        published.keys().filter(|uri| !open.iter().any(|(_, u, _)| u.as_str() == *uri)).cloned().collect()
-    };
-    for uri in gone {
-        publish(client, shared, uri, Vec::new(), None).await;
-    }
-    for (path, uri, version) in open {
-        if !current() {
-            return;
-        }
-        let found = worker.read(move |state| {
-            let file = state.db.file_at(&path)?;
-            let mut convert = Converter::new(state);
-            let all = state.db.diagnostics(file);
-            Some(all.iter().map(|d| convert.diagnostic(file, d)).collect::<Vec<_>>())
-        });
-        match found.await {
-            Ok(Ok(Some(found))) if current() => {
-                publish(client, shared, uri.as_str().to_owned(), found, Some(version)).await;
-            }
-            Ok(Ok(_)) | Ok(Err(Missed::Fault)) => {}
-            Ok(Err(Missed::Changed)) | Err(_) => return,
-        }
-    }
-}
-
-async fn publish(
-    client: &Client,
-    shared: &Shared,
-    uri: String,
-    found: Vec<lsp::Diagnostic>,
-    version: Option<i32>,
-) {
-    {
-        let mut published = shared.published.lock().unwrap_or_else(PoisonError::into_inner);
-        if published.get(&uri).is_some_and(|old| *old == found) && version.is_some() {
-            return;
-        }
-        match version {
-            Some(_) => published.insert(uri.clone(), found.clone()),
-            None => published.remove(&uri),
+    /// The request `vela/preview`, and the command.
+    pub async fn preview(&self, params: Value) -> Result<Value> {
+        let arguments = if let Value::Array(list) = params { list } else { vec![params] };
+        let Some(wanted) = Wanted::read(&arguments) else {
+            return Err(Error::invalid_params("a preview needs the `uri` of a document"));
         };
+        let asked = wanted.clone();
+        let uri = wanted.uri.clone();
+        let found = self.ask(uri, move |state, _| asked.render(state)).await?;
+        let Some(found) = found else {
+            return Err(failed("there is no such document".to_owned()));
+        };
+        let answer = Value::String(found.yaml.clone());
+        self.shared.watch(wanted, found);
+        Ok(answer)
     }
-    if let Ok(uri) = uri.parse() {
-        client.publish_diagnostics(uri, found, version).await;
+
+    /// The request `vela/clusters`.
+    pub async fn clusters(&self, params: Value) -> Result<Value> {
+        let Some(wanted) = Wanted::read(&[params]) else {
+            return Err(Error::invalid_params("it needs the `uri` of a document"));
+        };
+        let uri = wanted.uri.clone();
+        let found = self.ask(uri, move |state, _| wanted.render(state)).await?;
+        Ok(found.map_or_else(|| Value::Array(Vec::new()), |f| f.clusters.into()))
+    }
+
+    /// The command that lists the uses of a definition.
+    async fn uses(&self, arguments: &[Value]) -> Result<Value> {
+        let first = arguments.first().cloned().unwrap_or_default();
+        let uri = first.get("uri").and_then(Value::as_str).and_then(|u| u.parse::<lsp::Uri>().ok());
+        let at = first.get("position").cloned().and_then(|p| serde_json::from_value(p).ok());
+        let (Some(uri), Some(at)) = (uri, at) else {
+            return Err(Error::invalid_params("it needs `uri` and `position`"));
+        };
+        let found = self.ask(uri, move |state, file| answers::references(state, file, at, false)).await?;
+        serde_json::to_value(found.unwrap_or_default()).map_err(|_| Error::internal_error())
     }
 }
 
-fn capabilities(encoding: Encoding) -> lsp::ServerCapabilities {
-    lsp::ServerCapabilities {
-        position_encoding: Some(match encoding {
-            Encoding::Utf8 => lsp::PositionEncodingKind::UTF8,
-            Encoding::Utf16 => lsp::PositionEncodingKind::UTF16,
-        }),
-        text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(lsp::TextDocumentSyncOptions {
-            open_close: Some(true),
-            change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
-            save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
-            ..lsp::TextDocumentSyncOptions::default()
-        })),
-        hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
-        completion_provider: Some(lsp::CompletionOptions {
-            trigger_characters: Some([".", " ", "\"", "#", "/"].map(str::to_owned).into()),
-            ..lsp::CompletionOptions::default()
-        }),
-        definition_provider: Some(lsp::OneOf::Left(true)),
-        references_provider: Some(lsp::OneOf::Left(true)),
-        document_highlight_provider: Some(lsp::OneOf::Left(true)),
-        document_formatting_provider: Some(lsp::OneOf::Left(true)),
-        rename_provider: Some(lsp::OneOf::Left(true)),
-        document_symbol_provider: Some(lsp::OneOf::Left(true)),
-        folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
-        code_action_provider: Some(lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
-            code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),
-            ..lsp::CodeActionOptions::default()
-        })),
-        workspace: Some(lsp::WorkspaceServerCapabilities {
-            workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
-                supported: Some(true),
-                change_notifications: Some(lsp::OneOf::Left(true)),
-            }),
-            file_operations: None,
-        }),
-        ..lsp::ServerCapabilities::default()
-    }
-}
-
-/// The folders that the client works in.
-#[allow(deprecated, reason = "older clients give nothing else")]
-fn roots(params: &lsp::InitializeParams) -> Vec<lsp::Uri> {
-    match &params.workspace_folders {
-        Some(folders) if !folders.is_empty() => folders.iter().map(|f| f.uri.clone()).collect(),
-        _ => params.root_uri.iter().cloned().collect(),
-    }
+fn failed(reason: String) -> Error {
+    Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: reason.into(), data: None }
 }
 
 impl LanguageServer for Backend {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
-        let general = params.capabilities.general.as_ref();
-        let offered = general.and_then(|g| g.position_encodings.as_deref()).unwrap_or_default();
-        let utf8 = offered.contains(&lsp::PositionEncodingKind::UTF8);
-        let encoding = if utf8 { Encoding::Utf8 } else { Encoding::Utf16 };
-        let watches =
-            params.capabilities.workspace.as_ref().and_then(|w| w.did_change_watched_files.as_ref());
-        let watches = watches.and_then(|w| w.dynamic_registration).unwrap_or(false);
-        self.shared.watches.store(watches, Ordering::SeqCst);
+        let can = ClientCan::read(&params.capabilities);
+        self.shared.set_can(can);
         let roots = roots(&params);
         self.worker.change(move |state| {
-            state.encoding = encoding;
+            state.encoding = can.encoding;
             let roots = roots.iter().map(|u| state.path(u)).filter(|p| p.starts_with('/')).collect();
             state.set_roots(roots);
         });
         Ok(lsp::InitializeResult {
-            capabilities: capabilities(encoding),
+            capabilities: capabilities(can.encoding),
             server_info: Some(lsp::ServerInfo {
                 name: "vela-lang".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -228,7 +152,7 @@ impl LanguageServer for Backend {
     }
 
     async fn initialized(&self, _: lsp::InitializedParams) {
-        if !self.shared.watches.load(Ordering::SeqCst) {
+        if !self.shared.can().watch {
             return;
         }
         let options = serde_json::json!({"watchers": [{"globPattern": "**/*.{cue,yaml,yml,json}"}]});
@@ -260,6 +184,7 @@ impl LanguageServer for Backend {
     }
 
     async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
+        self.shared.forget(&params.text_document.uri);
         self.change(Duration::ZERO, move |state| state.close(&params.text_document.uri));
     }
 
@@ -267,60 +192,61 @@ impl LanguageServer for Backend {
         self.change(PAUSE, move |state| {
             for event in params.changes {
                 let path = state.path(&event.uri);
-                state.refresh(&path);
+                state.refresh_below(&path);
             }
         });
     }
 
+    async fn did_change_configuration(&self, _: lsp::DidChangeConfigurationParams) {
+        // There is nothing to configure.
+    }
+
+    async fn did_create_files(&self, params: lsp::CreateFilesParams) {
+        let files: Vec<String> = params.files.into_iter().map(|f| f.uri).collect();
+        self.change(PAUSE, move |state| state.refresh_uris(&files));
+    }
+
+    async fn did_delete_files(&self, params: lsp::DeleteFilesParams) {
+        let files: Vec<String> = params.files.into_iter().map(|f| f.uri).collect();
+        self.change(PAUSE, move |state| state.refresh_uris(&files));
+    }
+
+    async fn did_rename_files(&self, params: lsp::RenameFilesParams) {
+        let files: Vec<String> = params.files.into_iter().flat_map(|f| [f.old_uri, f.new_uri]).collect();
+        self.change(PAUSE, move |state| state.refresh_uris(&files));
+    }
+
     async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
+        let lsp::WorkspaceFoldersChangeEvent { added, removed } = params.event;
         self.change(PAUSE, move |state| {
-            let removed: Vec<String> = params.event.removed.iter().map(|f| state.path(&f.uri)).collect();
-            let mut roots: Vec<String> =
-                state.roots.iter().filter(|r| !removed.contains(r)).cloned().collect();
-            for folder in &params.event.added {
-                let path = state.path(&folder.uri);
-                if path.starts_with('/') && !roots.contains(&path) {
-                    roots.push(path);
-                }
-            }
-            state.set_roots(roots);
-            let paths: Vec<String> = {
-                let files = state.db.workspace().files(&state.db);
-                files.iter().map(|f| f.path(&state.db).to_string()).collect()
+            let paths = |folders: Vec<lsp::WorkspaceFolder>| {
+                folders.iter().map(|f| state.path(&f.uri)).filter(|p| p.starts_with('/')).collect::<Vec<_>>()
             };
-            for path in
-                paths.iter().filter(|p| removed.iter().any(|r| vela_load::paths::below(p, r).is_some()))
-            {
-                state.refresh(path);
-            }
+            let (added, removed) = (paths(added), paths(removed));
+            state.change_roots(added, &removed);
         });
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         let at = params.text_document_position_params;
-        self.ask(at.text_document.uri, move |state, file| {
-            let mut convert = Converter::new(state);
-            let offset = convert.offset(file, at.position);
-            let found = hover::hover(&state.db, file, offset)?;
-            let contents = lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value: found.text };
-            Some(lsp::Hover {
-                contents: lsp::HoverContents::Markup(contents),
-                range: Some(convert.range(file, found.span)),
-            })
-        })
-        .await
+        self.ask(at.text_document.uri, move |s, file| answers::hover(s, file, at.position)).await
     }
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
         let at = params.text_document_position;
-        self.ask(at.text_document.uri, move |state, file| {
-            let mut convert = Converter::new(state);
-            let offset = convert.offset(file, at.position);
-            let found = complete::complete(&state.db, file, offset);
-            let items = found.into_iter().map(|c| convert.completion(file, c)).collect();
-            Some(lsp::CompletionResponse::Array(items))
-        })
-        .await
+        let snippets = self.shared.can().snippets;
+        self.ask(at.text_document.uri, move |s, file| answers::completion(s, file, at.position, snippets))
+            .await
+    }
+
+    async fn completion_resolve(&self, item: lsp::CompletionItem) -> Result<lsp::CompletionItem> {
+        // Everything is in the item already: it comes from memory.
+        Ok(item)
+    }
+
+    async fn signature_help(&self, params: lsp::SignatureHelpParams) -> Result<Option<lsp::SignatureHelp>> {
+        let at = params.text_document_position_params;
+        self.ask(at.text_document.uri, move |s, file| answers::signature(s, file, at.position)).await
     }
 
     async fn goto_definition(
@@ -328,27 +254,22 @@ impl LanguageServer for Backend {
         params: lsp::GotoDefinitionParams,
     ) -> Result<Option<lsp::GotoDefinitionResponse>> {
         let at = params.text_document_position_params;
-        self.ask(at.text_document.uri, move |state, file| {
-            let mut convert = Converter::new(state);
-            let offset = convert.offset(file, at.position);
-            let (_, targets) = navigate::definition(&state.db, file, offset)?;
-            let places: Vec<_> = targets.iter().filter_map(|t| convert.location(t.source, t.focus)).collect();
-            (!places.is_empty()).then_some(lsp::GotoDefinitionResponse::Array(places))
-        })
-        .await
+        self.ask(at.text_document.uri, move |s, file| answers::definition(s, file, at.position)).await
+    }
+
+    async fn goto_type_definition(
+        &self,
+        params: lsp::request::GotoTypeDefinitionParams,
+    ) -> Result<Option<lsp::request::GotoTypeDefinitionResponse>> {
+        let at = params.text_document_position_params;
+        self.ask(at.text_document.uri, move |s, file| answers::type_definition(s, file, at.position)).await
     }
 
     async fn references(&self, params: lsp::ReferenceParams) -> Result<Option<Vec<lsp::Location>>> {
         let at = params.text_document_position;
         let declarations = params.context.include_declaration;
-        self.ask(at.text_document.uri, move |state, file| {
-            let mut convert = Converter::new(state);
-            let offset = convert.offset(file, at.position);
-            let found = references::references(&state.db, file, offset)?;
-            let found = found.iter().filter(|r| declarations || !r.declares);
-            Some(found.filter_map(|r| convert.location(r.source, r.span)).collect())
-        })
-        .await
+        self.ask(at.text_document.uri, move |s, file| answers::references(s, file, at.position, declarations))
+            .await
     }
 
     async fn document_highlight(
@@ -356,102 +277,174 @@ impl LanguageServer for Backend {
         params: lsp::DocumentHighlightParams,
     ) -> Result<Option<Vec<lsp::DocumentHighlight>>> {
         let at = params.text_document_position_params;
-        self.ask(at.text_document.uri, move |state, file| {
-            let mut convert = Converter::new(state);
-            let offset = convert.offset(file, at.position);
-            let found = references::references(&state.db, file, offset)?;
-            let own = file.source(&state.db);
-            let mut highlight = |r: &references::Reference| lsp::DocumentHighlight {
-                range: convert.range(file, r.span),
-                kind: Some(if r.declares {
-                    lsp::DocumentHighlightKind::WRITE
-                } else {
-                    lsp::DocumentHighlightKind::READ
-                }),
-            };
-            Some(found.iter().filter(|r| r.source == own).map(&mut highlight).collect())
-        })
-        .await
+        self.ask(at.text_document.uri, move |s, file| answers::highlights(s, file, at.position)).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: lsp::TextDocumentPositionParams,
+    ) -> Result<Option<lsp::PrepareRenameResponse>> {
+        let at = params.position;
+        let answer = self
+            .ask(params.text_document.uri, move |s, file| Some(answers::prepare_rename(s, file, at)))
+            .await?;
+        answer.transpose().map_err(failed)
     }
 
     async fn rename(&self, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
         let at = params.text_document_position;
         let answer = self
-            .ask(at.text_document.uri, move |state, file| {
-                let mut convert = Converter::new(state);
-                let offset = convert.offset(file, at.position);
-                let edits = match references::rename(&state.db, file, offset, &params.new_name) {
-                    Ok(edits) => edits,
-                    Err(reason) => return Some(Err(reason)),
-                };
-                let mut out = Vec::new();
-                for (source, span, text) in edits {
-                    let place = convert.location(source, span)?;
-                    out.push((place.uri, lsp::TextEdit { range: place.range, new_text: text }));
-                }
-                Some(Ok(workspace_edit(out)))
-            })
+            .ask(at.text_document.uri, move |s, file| answers::rename(s, file, at.position, &params.new_name))
             .await?;
-        match answer {
-            Some(Err(reason)) => {
-                Err(Error { code: ErrorCode::ServerError(-32803), message: reason.into(), data: None })
-            }
-            Some(Ok(edit)) => Ok(Some(edit)),
-            None => Ok(None),
-        }
+        answer.transpose().map_err(failed)
     }
 
     async fn document_symbol(
         &self,
         params: lsp::DocumentSymbolParams,
     ) -> Result<Option<lsp::DocumentSymbolResponse>> {
-        self.ask(params.text_document.uri, |state, file| {
-            let mut convert = Converter::new(state);
-            let found = symbols::symbols(&state.db, file);
-            let found = found.into_iter().map(|s| convert.symbol(file, s)).collect();
-            Some(lsp::DocumentSymbolResponse::Nested(found))
-        })
-        .await
+        self.ask(params.text_document.uri, |s, file| Some(answers::document_symbols(s, file))).await
+    }
+
+    async fn symbol(
+        &self,
+        params: lsp::WorkspaceSymbolParams,
+    ) -> Result<Option<lsp::WorkspaceSymbolResponse>> {
+        self.ask_all(move |s| Some(answers::workspace_symbols(s, &params.query))).await
     }
 
     async fn folding_range(&self, params: lsp::FoldingRangeParams) -> Result<Option<Vec<lsp::FoldingRange>>> {
-        self.ask(params.text_document.uri, |state, file| {
-            let mut convert = Converter::new(state);
-            let found = folding::folds(&state.db, file);
-            Some(found.iter().map(|f| convert.fold(file, f)).collect())
-        })
-        .await
+        self.ask(params.text_document.uri, |s, file| Some(answers::folds(s, file))).await
+    }
+
+    async fn selection_range(
+        &self,
+        params: lsp::SelectionRangeParams,
+    ) -> Result<Option<Vec<lsp::SelectionRange>>> {
+        self.ask(params.text_document.uri, |s, file| Some(answers::selections(s, file, params.positions)))
+            .await
+    }
+
+    async fn document_link(&self, params: lsp::DocumentLinkParams) -> Result<Option<Vec<lsp::DocumentLink>>> {
+        self.ask(params.text_document.uri, |s, file| Some(answers::links(s, file))).await
     }
 
     async fn formatting(&self, params: lsp::DocumentFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {
-        self.ask(params.text_document.uri, |state, file| {
-            let mut convert = Converter::new(state);
-            let edits = format::edits(&state.db, file)?.into_iter();
-            Some(
-                edits
-                    .map(|(span, new_text)| lsp::TextEdit { range: convert.range(file, span), new_text })
-                    .collect(),
-            )
+        self.ask(params.text_document.uri, answers::formatting).await
+    }
+
+    async fn range_formatting(
+        &self,
+        params: lsp::DocumentRangeFormattingParams,
+    ) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.ask(params.text_document.uri, move |s, file| answers::range_formatting(s, file, params.range))
+            .await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: lsp::DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<lsp::TextEdit>>> {
+        let at = params.text_document_position;
+        self.ask(at.text_document.uri, move |s, file| {
+            answers::typed_formatting(s, file, at.position, &params.ch)
         })
         .await
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
+        let uri = params.text_document.uri.clone();
+        self.ask(uri, move |s, file| Some(answers::code_actions(s, file, &params))).await
+    }
+
+    async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
+        self.ask(params.text_document.uri, |s, file| Some(answers::lenses(s, file))).await
+    }
+
+    async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {
+        self.ask(params.text_document.uri, move |s, file| Some(answers::hints(s, file, params.range))).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: lsp::SemanticTokensParams,
+    ) -> Result<Option<lsp::SemanticTokensResult>> {
+        let uri = params.text_document.uri;
+        let found = self.ask(uri.clone(), |s, file| Some(tokens::encoded(s, file, None))).await?;
+        Ok(found.map(|data| {
+            let mut remembered = self.shared.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let result_id = Some(remembered.keep(uri.as_str(), data.clone()));
+            lsp::SemanticTokensResult::Tokens(lsp::SemanticTokens { result_id, data })
+        }))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: lsp::SemanticTokensDeltaParams,
+    ) -> Result<Option<lsp::SemanticTokensFullDeltaResult>> {
+        let uri = params.text_document.uri;
+        let found = self.ask(uri.clone(), |s, file| Some(tokens::encoded(s, file, None))).await?;
+        Ok(found.map(|data| {
+            let mut remembered = self.shared.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            remembered.difference(uri.as_str(), &params.previous_result_id, data)
+        }))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: lsp::SemanticTokensRangeParams,
+    ) -> Result<Option<lsp::SemanticTokensRangeResult>> {
         let range = params.range;
-        self.ask(params.text_document.uri, move |state, file| {
-            let mut convert = Converter::new(state);
-            let all = state.db.diagnostics(file);
-            let mut out = Vec::new();
-            for diagnostic in all.iter().filter(|d| !d.fixes.is_empty()) {
-                let Some(label) = diagnostic.primary_label() else { continue };
-                let at = convert.range(file, label.span);
-                if at.start <= range.end && range.start <= at.end {
-                    let actions = convert.actions(file, diagnostic);
-                    out.extend(actions.into_iter().map(lsp::CodeActionOrCommand::CodeAction));
-                }
-            }
-            Some(out)
-        })
-        .await
+        let found = self
+            .ask(params.text_document.uri, move |s, file| Some(tokens::encoded(s, file, Some(range))))
+            .await?;
+        Ok(found.map(|data| {
+            lsp::SemanticTokensRangeResult::Tokens(lsp::SemanticTokens { result_id: None, data })
+        }))
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: lsp::CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<lsp::CallHierarchyItem>>> {
+        let at = params.text_document_position_params;
+        self.ask(at.text_document.uri, move |s, file| answers::hierarchy(s, file, at.position)).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: lsp::CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<lsp::CallHierarchyIncomingCall>>> {
+        let at = params.item.selection_range.start;
+        self.ask(params.item.uri, move |s, file| Some(answers::incoming(s, file, at))).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: lsp::CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<lsp::CallHierarchyOutgoingCall>>> {
+        let at = params.item.selection_range.start;
+        self.ask(params.item.uri, move |s, file| Some(answers::outgoing(s, file, at))).await
+    }
+
+    async fn diagnostic(
+        &self,
+        params: lsp::DocumentDiagnosticParams,
+    ) -> Result<lsp::DocumentDiagnosticReportResult> {
+        let found = self.ask(params.text_document.uri, |s, file| Some(answers::diagnostics(s, file))).await?;
+        let report = lsp::FullDocumentDiagnosticReport { result_id: None, items: found.unwrap_or_default() };
+        let full = lsp::RelatedFullDocumentDiagnosticReport {
+            related_documents: None,
+            full_document_diagnostic_report: report,
+        };
+        Ok(lsp::DocumentDiagnosticReportResult::Report(lsp::DocumentDiagnosticReport::Full(full)))
+    }
+
+    async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
+        match params.command.as_str() {
+            commands::PREVIEW => self.preview(Value::Array(params.arguments)).await.map(Some),
+            commands::USES => self.uses(&params.arguments).await.map(Some),
+            other => Err(Error::invalid_params(format!("there is no command `{other}`"))),
+        }
     }
 }

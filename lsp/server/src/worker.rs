@@ -24,6 +24,8 @@ pub struct State {
     pub db: Database,
     /// Open documents by path.
     pub open: Arc<HashMap<String, Open>>,
+    /// The path of the document that changed last.
+    pub changed: String,
     /// The workspace's folders.
     pub roots: Arc<Vec<String>>,
     /// How the client counts columns.
@@ -104,6 +106,7 @@ fn own(inbox: &Receiver<Task>) {
     let mut state = State {
         db: Database::new(Arc::new(Disk)),
         open: Arc::default(),
+        changed: String::new(),
         roots: Arc::default(),
         encoding: Encoding::Utf16,
         shelf: Arc::new(Shelf::new()),

@@ -10,6 +10,8 @@ pub const BAD_PROPERTIES: Code = Code(401);
 pub const UNKNOWN_PROPERTY: Code = Code(402);
 /// Two parts of an Application with one name.
 pub const DUPLICATE_NAME: Code = Code(403);
+/// A name that leads to nothing.
+pub const UNKNOWN_NAME: Code = Code(410);
 
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
@@ -53,5 +55,16 @@ properties:
   - name: web
   - name: web"#,
         fix: "Rename one of them.",
+    },
+    Entry {
+        code: UNKNOWN_NAME,
+        title: "name leads to nothing",
+        explanation: "A policy, a step or `dependsOn` names a component, a step or a cluster that is not there.",
+        language: "yaml",
+        example: r#"components:
+  - name: web
+    type: webservice
+    dependsOn: [databse]"#,
+        fix: "Correct the name.",
     },
 ];

@@ -1,0 +1,212 @@
+//! Remembered answers to what editors ask beside diagnostics: values of fields, previews of Applications, the clusters
+//! there are, the bare texts of definitions.
+
+use std::sync::Arc;
+
+use vela_diagnostics::Span;
+use vela_load::paths;
+use vela_oam::Source;
+
+use crate::bare::{self, Piece};
+use crate::cue::CueFile;
+use crate::database::{Db, File, Workspace};
+use crate::evaluate;
+use crate::mentions;
+use crate::parts::parts;
+use crate::queries::{self, Files, Language, may_be_inventory, may_be_oam};
+use crate::render::{self, Preview};
+use crate::values::Values;
+
+/// The bare text of a `.cue` definition with its pieces.
+#[salsa::tracked(returns(ref))]
+fn bare_parts(db: &dyn Db, file: File) -> (Arc<str>, Vec<Piece>) {
+    let (text, pieces) = bare::bare(file.text(db));
+    (text.into(), pieces)
+}
+
+/// The bare text: an edit of comments and white space leaves it equal.
+#[salsa::tracked(returns(ref))]
+pub fn bare_text(db: &dyn Db, file: File) -> Arc<str> {
+    bare_parts(db, file).0.clone()
+}
+
+/// Where the pieces of the bare text come from.
+pub(crate) fn pieces(db: &dyn Db, file: File) -> &[Piece] {
+    &bare_parts(db, file).1
+}
+
+/// Whether rendering sees the bare text of a file.
+pub(crate) fn is_bare(db: &dyn Db, file: File) -> bool {
+    Language::of(file.path(db)) == Language::Cue
+}
+
+/// A definition as rendering sees it.
+pub(crate) fn source(db: &dyn Db, file: File) -> Source {
+    let text = if is_bare(db, file) { bare_text(db, file) } else { file.text(db) };
+    Source { name: file.path(db).clone(), text: text.clone() }
+}
+
+/// The files of the definitions that the Applications of a file use, without the file itself.
+pub(crate) fn used(db: &dyn Db, file: File) -> Vec<File> {
+    let known = queries::definitions(db, db.workspace());
+    let mut used: Vec<File> = Vec::new();
+    for part in queries::yaml(db, file).parsed.docs.iter().flat_map(parts) {
+        let name = part.type_name.as_deref().unwrap_or("");
+        let entry = known.find(part.kind, name);
+        if let Some(used_file) = entry.and_then(|e| db.file(e.definition.source))
+            && used_file != file
+            && !used.contains(&used_file)
+        {
+            used.push(used_file);
+        }
+    }
+    used
+}
+
+/// A cluster of the inventory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClusterFact {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its labels.
+    pub labels: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// The files that are inventories.
+#[salsa::tracked(returns(ref))]
+pub fn inventories(db: &dyn Db, workspace: Workspace) -> Vec<File> {
+    let yaml = |f: &&File| Language::of(f.path(db)) == Language::Yaml && may_be_inventory(f.text(db));
+    let found = workspace.files(db).iter().filter(yaml).copied();
+    found.filter(|f| queries::yaml(db, *f).parsed.docs.iter().any(mentions::is_inventory)).collect()
+}
+
+/// The clusters that the inventories of the workspace name.
+#[salsa::tracked(returns(ref))]
+pub fn clusters(db: &dyn Db, workspace: Workspace) -> Vec<ClusterFact> {
+    let mut out: Vec<ClusterFact> = Vec::new();
+    for file in inventories(db, workspace) {
+        for doc in &queries::yaml(db, *file).parsed.docs {
+            let items = doc.get(doc.root, "clusters").and_then(|e| doc.items(e.value)).unwrap_or_default();
+            for item in items {
+                let name = doc.get(*item, "name").and_then(|e| doc.str(e.value)).cloned();
+                let Some(name) = name.filter(|n| !out.iter().any(|c| c.name == *n)) else { continue };
+                let entries = doc.get(*item, "labels").and_then(|e| doc.entries(e.value)).unwrap_or_default();
+                let labels = entries.iter().filter_map(|e| Some((e.name.clone(), doc.str(e.value)?.clone())));
+                out.push(ClusterFact { name, labels: labels.collect() });
+            }
+        }
+    }
+    out
+}
+
+/// Files with policies and workflows of their own.
+#[salsa::tracked(returns(ref))]
+fn beside(db: &dyn Db, workspace: Workspace) -> Vec<File> {
+    let ours = |f: &&File| {
+        let text = f.text(db);
+        Language::of(f.path(db)) == Language::Yaml
+            && may_be_oam(text)
+            && (text.contains("kind: Policy") || text.contains("kind: Workflow"))
+            && !text.contains("kind: Application")
+    };
+    workspace.files(db).iter().filter(ours).copied().collect()
+}
+
+/// The rendered objects of the Applications of a file, by cluster.
+#[salsa::tracked(returns(ref), lru = 32)]
+pub fn preview(db: &dyn Db, file: File) -> Arc<Preview> {
+    if !may_be_oam(file.text(db)) || Language::of(file.path(db)) != Language::Yaml {
+        return Arc::default();
+    }
+    let text = |f: File| Source { name: f.path(db).clone(), text: f.text(db).clone() };
+    let definitions = used(db, file).into_iter().map(|f| source(db, f)).collect();
+    let objects = beside(db, db.workspace()).iter().filter(|f| **f != file).map(|f| text(*f)).collect();
+    // The nearest inventory: the one that shares the longest way with the Application.
+    let path = file.path(db);
+    let shared = |f: &File| {
+        let other = f.path(db);
+        path.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count()
+    };
+    let inventory = inventories(db, db.workspace()).iter().max_by_key(|f| shared(f)).map(|f| text(*f));
+    Arc::new(render::preview(text(file), definitions, objects, inventory))
+}
+
+/// The values of a package.
+#[salsa::tracked(returns(ref), lru = 16)]
+fn package_values<'db>(db: &'db dyn Db, key: queries::PackageKey<'db>) -> Arc<Values> {
+    Arc::new(evaluate::package_values(&Files { db, instead: None }, key.folder(db), key.argument(db)))
+}
+
+/// The values of a definition's template.
+#[salsa::tracked(returns(ref), lru = 16)]
+fn template_values(db: &dyn Db, file: File) -> Arc<Values> {
+    Arc::new(values_of_template(db, file.path(db), queries::cue(db, file)))
+}
+
+fn values_of_template(db: &dyn Db, path: &str, tree: &CueFile) -> Values {
+    if !tree.parse.errors.is_empty() {
+        return Values::default();
+    }
+    let top = queries::template_decls(tree, true);
+    evaluate::template_values(path, tree, &top, &queries::shared_packages(db))
+}
+
+/// The values of the package or template that a `.cue` file belongs to; paths of a template begin inside of it. Empty
+/// where there are syntax errors.
+pub fn values(db: &dyn Db, file: File) -> Arc<Values> {
+    let tree = queries::cue(db, file);
+    if Language::of(file.path(db)) != Language::Cue {
+        return Arc::default();
+    }
+    if tree.is_definition() {
+        return template_values(db, file).clone();
+    }
+    package_values(db, queries::package_key(db, file.path(db), tree)).clone()
+}
+
+/// A text that is tried in place of a file's.
+#[salsa::interned]
+struct Attempt<'db> {
+    #[returns(copy)]
+    file: File,
+    #[returns(ref)]
+    text: String,
+}
+
+#[salsa::tracked(returns(ref), lru = 8)]
+fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
+    let (file, text) = (attempt.file(db), attempt.text(db));
+    let tree = CueFile::new(text.as_str().into());
+    let path = file.path(db);
+    if !tree.parse.errors.is_empty() {
+        return Arc::default();
+    }
+    if tree.is_definition() {
+        return Arc::new(values_of_template(db, path, &tree));
+    }
+    let key = queries::package_key(db, path, &tree);
+    let world = Files { db, instead: Some((path, text)) };
+    Arc::new(evaluate::package_values(&world, key.folder(db), key.argument(db)))
+}
+
+/// [`values`] as they would be with another text of the file: completion leaves out what is half written.
+pub fn values_with(db: &dyn Db, file: File, text: &str) -> Arc<Values> {
+    if Language::of(file.path(db)) != Language::Cue {
+        return Arc::default();
+    }
+    if **file.text(db) == *text {
+        return values(db, file);
+    }
+    attempted(db, Attempt::new(db, file, text.to_owned())).clone()
+}
+
+/// The contributions of a value, as places in files of the database.
+pub fn contributions(db: &dyn Db, values: &Values, places: &[(u32, Span)]) -> Vec<(File, Span)> {
+    let file = |at: u32| db.file_at(values.paths.get(at as usize)?);
+    places.iter().filter_map(|(at, span)| Some((file(*at)?, *span))).collect()
+}
+
+/// The folder of a file.
+pub fn folder(db: &dyn Db, file: File) -> String {
+    paths::parent(file.path(db)).to_owned()
+}

@@ -1,0 +1,169 @@
+//! What the client is told without asking, once typing pauses: diagnostics of open documents that have others than
+//! before, the document that changed first; previews that changed. A change that comes meanwhile ends it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tower_lsp_server::Client;
+use tower_lsp_server::ls_types as lsp;
+use vela_ide::preview::Rendered;
+
+use crate::capabilities::ClientCan;
+use crate::commands::{PreviewChanged, Wanted};
+use crate::convert::Converter;
+use crate::tokens::Remembered;
+use crate::worker::{Missed, State, Worker};
+
+/// What the tasks of the server share.
+pub struct Shared {
+    /// Counts changes, so that only the last of a row is followed by diagnostics.
+    pub generation: AtomicU64,
+    /// What was published last, by document.
+    published: Mutex<HashMap<String, Vec<lsp::Diagnostic>>>,
+    /// Previews that are shown, as they were told last.
+    previews: Mutex<HashMap<Wanted, Rendered>>,
+    /// Semantic tokens that were sent last.
+    pub tokens: Mutex<Remembered>,
+    /// What the client can.
+    can: Mutex<ClientCan>,
+    /// Whether `shutdown` was asked for.
+    pub ended: AtomicBool,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Nothing told yet.
+    pub fn new() -> Self {
+        Self {
+            generation: AtomicU64::new(0),
+            published: Mutex::default(),
+            previews: Mutex::default(),
+            tokens: Mutex::default(),
+            can: Mutex::new(ClientCan::NOTHING),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    /// What the client can.
+    pub fn can(&self) -> ClientCan {
+        *locked(&self.can)
+    }
+
+    /// Sets what the client can.
+    pub fn set_can(&self, can: ClientCan) {
+        *locked(&self.can) = can;
+    }
+
+    /// Watches a preview that was answered.
+    pub fn watch(&self, wanted: Wanted, now: Rendered) {
+        locked(&self.previews).insert(wanted, now);
+    }
+
+    /// Forgets what belongs to a document that is closed.
+    pub fn forget(&self, uri: &lsp::Uri) {
+        locked(&self.previews).retain(|wanted, _| wanted.uri != *uri);
+        locked(&self.tokens).forget(uri.as_str());
+    }
+}
+
+/// Tells what is new, unless a change came after `generation`.
+pub async fn tell(client: &Client, worker: &Worker, shared: &Shared, generation: u64) {
+    let current = || shared.generation.load(Ordering::SeqCst) == generation;
+    if !current() {
+        return;
+    }
+    if shared.can().pull {
+        // A client that refuses to ask again will ask when it likes.
+        let _ = client.workspace_diagnostic_refresh().await;
+    } else if !diagnostics(client, worker, shared, &current).await {
+        return;
+    }
+    previews(client, worker, shared, &current).await;
+}
+
+/// The open documents: path, name and version, the one that changed last first.
+fn open_documents(state: &State) -> Vec<(String, lsp::Uri, i32)> {
+    let open = state.open.iter().map(|(path, o)| (path.clone(), o.uri.clone(), o.version));
+    let mut open: Vec<_> = open.collect();
+    open.sort_by(|a, b| (a.0 != state.changed, &a.0).cmp(&(b.0 != state.changed, &b.0)));
+    open
+}
+
+/// Publishes diagnostics; false where a change came meanwhile.
+async fn diagnostics(client: &Client, worker: &Worker, shared: &Shared, current: &impl Fn() -> bool) -> bool {
+    let Ok(Ok(open)) = worker.read(open_documents).await else { return false };
+    let gone: Vec<String> = {
+        let published = locked(&shared.published);
+        published.keys().filter(|uri| !open.iter().any(|(_, u, _)| u.as_str() == *uri)).cloned().collect()
+    };
+    for uri in gone {
+        publish(client, shared, uri, Vec::new(), None).await;
+    }
+    for (path, uri, version) in open {
+        if !current() {
+            return false;
+        }
+        let found = worker.read(move |state| {
+            let file = state.file(&path)?;
+            let mut convert = Converter::new(state);
+            let all = state.db.diagnostics(file);
+            Some(all.iter().map(|d| convert.diagnostic(file, d)).collect::<Vec<_>>())
+        });
+        match found.await {
+            Ok(Ok(Some(found))) if current() => {
+                publish(client, shared, uri.as_str().to_owned(), found, Some(version)).await;
+            }
+            Ok(Ok(_)) | Ok(Err(Missed::Fault)) => {}
+            Ok(Err(Missed::Changed)) | Err(_) => return false,
+        }
+    }
+    true
+}
+
+async fn publish(
+    client: &Client,
+    shared: &Shared,
+    uri: String,
+    found: Vec<lsp::Diagnostic>,
+    version: Option<i32>,
+) {
+    {
+        let mut published = locked(&shared.published);
+        if published.get(&uri).is_some_and(|old| *old == found) && version.is_some() {
+            return;
+        }
+        match version {
+            Some(_) => published.insert(uri.clone(), found.clone()),
+            None => published.remove(&uri),
+        };
+    }
+    if let Ok(uri) = uri.parse() {
+        client.publish_diagnostics(uri, found, version).await;
+    }
+}
+
+/// Sends the previews that are shown and changed.
+async fn previews(client: &Client, worker: &Worker, shared: &Shared, current: &impl Fn() -> bool) {
+    let shown: Vec<Wanted> = locked(&shared.previews).keys().cloned().collect();
+    for wanted in shown {
+        if !current() {
+            return;
+        }
+        let asked = wanted.clone();
+        let Ok(Ok(Some(now))) = worker.read(move |state| asked.render(state)).await else { continue };
+        let changed = match locked(&shared.previews).get_mut(&wanted) {
+            Some(last) if *last != now => {
+                *last = now.clone();
+                true
+            }
+            _ => false,
+        };
+        if changed {
+            client.send_notification::<PreviewChanged>(wanted.changed(&now)).await;
+        }
+    }
+}
