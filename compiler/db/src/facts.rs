@@ -72,12 +72,36 @@ pub struct ClusterFact {
     pub labels: Vec<(Arc<str>, Arc<str>)>,
 }
 
+/// What a file is beside a holder of Applications.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Beside {
+    Nothing,
+    /// An inventory of clusters.
+    Inventory,
+    /// Policies and workflows of their own.
+    Objects,
+}
+
+#[salsa::tracked]
+fn beside(db: &dyn Db, file: File) -> Beside {
+    let text = file.text(db);
+    if Language::of(file.path(db)) != Language::Yaml {
+        return Beside::Nothing;
+    }
+    if may_be_inventory(text) && queries::yaml(db, file).parsed.docs.iter().any(mentions::is_inventory) {
+        return Beside::Inventory;
+    }
+    let kind = |kind: &str| text.contains(&format!("kind: {kind}"));
+    if may_be_oam(text) && (kind("Policy") || kind("Workflow")) && !kind("Application") {
+        return Beside::Objects;
+    }
+    Beside::Nothing
+}
+
 /// The files that are inventories.
 #[salsa::tracked(returns(ref))]
 pub fn inventories(db: &dyn Db, workspace: Workspace) -> Vec<File> {
-    let yaml = |f: &&File| Language::of(f.path(db)) == Language::Yaml && may_be_inventory(f.text(db));
-    let found = workspace.files(db).iter().filter(yaml).copied();
-    found.filter(|f| queries::yaml(db, *f).parsed.docs.iter().any(mentions::is_inventory)).collect()
+    workspace.files(db).iter().copied().filter(|f| *beside(db, *f) == Beside::Inventory).collect()
 }
 
 /// The clusters that the inventories of the workspace name.
@@ -101,15 +125,8 @@ pub fn clusters(db: &dyn Db, workspace: Workspace) -> Vec<ClusterFact> {
 
 /// Files with policies and workflows of their own.
 #[salsa::tracked(returns(ref))]
-fn beside(db: &dyn Db, workspace: Workspace) -> Vec<File> {
-    let ours = |f: &&File| {
-        let text = f.text(db);
-        Language::of(f.path(db)) == Language::Yaml
-            && may_be_oam(text)
-            && (text.contains("kind: Policy") || text.contains("kind: Workflow"))
-            && !text.contains("kind: Application")
-    };
-    workspace.files(db).iter().filter(ours).copied().collect()
+fn objects(db: &dyn Db, workspace: Workspace) -> Vec<File> {
+    workspace.files(db).iter().copied().filter(|f| *beside(db, *f) == Beside::Objects).collect()
 }
 
 /// The rendered objects of the Applications of a file, by cluster.
@@ -120,7 +137,7 @@ pub fn preview(db: &dyn Db, file: File) -> Arc<Preview> {
     }
     let text = |f: File| Source { name: f.path(db).clone(), text: f.text(db).clone() };
     let definitions = used(db, file).into_iter().map(|f| source(db, f)).collect();
-    let objects = beside(db, db.workspace()).iter().filter(|f| **f != file).map(|f| text(*f)).collect();
+    let objects = objects(db, db.workspace()).iter().filter(|f| **f != file).map(|f| text(*f)).collect();
     // The nearest inventory: the one that shares the longest way with the Application.
     let path = file.path(db);
     let shared = |f: &File| {

@@ -113,7 +113,9 @@ impl Values {
             ValueShape::Unknown => out.push('_'),
             ValueShape::Error => out.push_str("_|_"),
             ValueShape::Scalar { text, .. } => out.push_str(text),
-            ValueShape::Struct(_) if node.fields.is_empty() => out.push_str("{}"),
+            ValueShape::Struct(closed) if node.fields.is_empty() => {
+                out.push_str(if *closed { "{}" } else { "{...}" });
+            }
             ValueShape::List(open) if node.fields.is_empty() => {
                 out.push_str(if *open { "[...]" } else { "[]" })
             }

@@ -141,27 +141,40 @@ fn white_space_runs_only_what_reads_text() {
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
     assert_eq!(db.take_log(), Vec::<String>::new(), "nothing changed");
 
-    // A comment above the definition moves everything: it is parsed and read again, and for the form of properties
-    // the wave ends there. Rendering goes by the text.
+    // A comment above the definition moves everything: it is parsed and read again, and there the wave ends. Nothing is
+    // checked or rendered again.
     db.set("/w/web.cue", format!("// Web.\n\n{WEB}"));
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
-    assert_eq!(db.take_log(), ["cue", "extracted", "items", "rendered", "schema"]);
+    assert_eq!(db.take_log(), ["bare_parts", "bare_text", "beside", "cue", "extracted", "items", "schema"]);
+
+    // So does one inside of the template, and white space.
+    db.set("/w/web.cue", format!("// Web.\n\n{WEB}").replace("\t\tkind: ", "\t\t// Why.\n\n\t\tkind:     "));
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert_eq!(db.take_log(), ["bare_parts", "bare_text", "beside", "cue", "extracted", "items", "schema"]);
+
+    // A comment that steers a patch is none of these.
+    db.set("/w/web.cue", WEB.replace("\t\tkind: ", "\t\t// +patchKey=name\n\t\tkind: "));
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert!(db.take_log().contains(&"rendered".to_owned()));
 
     // A change of the parameter reaches the Application, and only that.
     db.set("/w/web.cue", WEB.replace("replicas: *1 | int", "replicas: int"));
     assert_eq!(db.diagnostics(app).len(), 1);
     assert_eq!(
         db.take_log(),
-        ["cue", "diagnostics", "extracted", "items", "mistakes", "places", "rendered", "schema"]
+        ["beside", "cue", "diagnostics", "extracted", "items", "mistakes", "places", "rendered", "schema"]
     );
 
-    // An edit of the Application reads no definition again.
+    // An edit of the Application reads no definition again; what changed before is now rendered with.
     db.set(
         "/w/app.yaml",
         application("  - {name: a, type: web, properties: {image: x, replicas: 2}}\n").as_str(),
     );
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
-    assert_eq!(db.take_log(), ["diagnostics", "items", "mistakes", "rendered", "yaml"]);
+    assert_eq!(
+        db.take_log(),
+        ["bare_parts", "bare_text", "beside", "diagnostics", "items", "mistakes", "rendered", "yaml"]
+    );
     assert_eq!(db.diagnostics(web).as_slice(), &[]);
 }
 
@@ -201,4 +214,67 @@ fn rendering_finds_what_the_form_does_not() {
     let found = messages(&mut db, "  - name: a\n    type: web\n    properties: {image: x, replicas: 12}\n");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("12: property `replicas` of component `a`: "), "{found:?}");
+}
+
+#[test]
+fn faults_of_rendering_are_told_in_the_definition_as_it_is_written() {
+    let mut db = Database::default();
+    let text = format!(
+        "// One.\n{}",
+        WEB.replace("image:    parameter.image", "// Two.\n\t\t\timage:    parameter.image & \"y\"")
+    );
+    let web = db.set("/w/web.cue", text.as_str());
+    let app =
+        db.set("/w/app.yaml", application("  - {name: a, type: web, properties: {image: x}}\n").as_str());
+    let found = db.diagnostics(app);
+    let labels = found.iter().flat_map(|d| &d.labels).filter(|l| l.source == web.source(&db));
+    let texts: Vec<&str> = labels.map(|l| l.span.of(&text)).collect();
+    assert!(
+        !texts.is_empty()
+            && texts
+                .iter()
+                .all(|t| ["\"y\"", "string", "parameter.image & \"y\"", "parameter.image"].contains(t)),
+        "{texts:?} {found:?}"
+    );
+}
+
+#[test]
+fn names_that_lead_nowhere() {
+    let mut db = Database::default();
+    db.set("/w/web.cue", WEB);
+    db.set("/w/clusters.yaml", "clusters:\n- {name: prod}\n");
+    let found = messages(
+        &mut db,
+        "  - {name: one, type: web, properties: {image: x}, dependsOn: [oen, one]}\n  policies:\n  - {name: t, type: topology, properties: {clusters: [prd, prod, local]}}\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "oen: there is no component named `oen`; did you mean `one`?",
+            "prd: there is no cluster named `prd`; did you mean `prod`?",
+        ]
+    );
+}
+
+#[test]
+fn values_are_remembered_apart_from_findings() {
+    let mut db = Database::logging();
+    let a = db.set("/w/a.cue", "package p\n\nx: {y: *1 | int, z: \"a\" | \"b\"}\n");
+    db.diagnostics(a);
+    db.take_log();
+    let values = vela_db::facts::values(&db, a);
+    assert_eq!(db.take_log(), ["package_values"]);
+    let node = values.at(&["x", "y"]).expect("it is there");
+    let shape = vela_db::values::ValueShape::Scalar {
+        text: "*1 | int".into(),
+        concrete: false,
+        default: Some("1".into()),
+        choices: vec!["1".into()],
+    };
+    assert_eq!(node.shape, shape);
+    assert_eq!(values.shown(values.at(&["x"]).expect("x"), 5), "{\n\ty: *1 | int\n\tz: \"a\" | \"b\"\n}");
+    vela_db::facts::values_with(&db, a, "package p\n\nx: _\n");
+    assert_eq!(db.take_log(), ["attempted"]);
+    vela_db::facts::values_with(&db, a, "package p\n\nx: _\n");
+    assert_eq!(db.take_log(), Vec::<String>::new());
 }

@@ -29,16 +29,21 @@ pub(crate) fn labels(db: &dyn Db, file: File, span: Span, out: &mut Vec<Completi
     let mut any = false;
     for field in node.fields.iter().filter(|f| !present.contains(&&*f.name)) {
         let value = values.node(field.node);
-        if out.iter().any(|c| c.label == *field.name) || field.name.parse::<u32>().is_ok() {
+        // What a renderer gives is told of by the table of a template's fields.
+        let given =
+            path.is_empty() && tree.is_definition() && ["context", "parameter"].contains(&&*field.name);
+        if given || out.iter().any(|c| c.label == *field.name) || field.name.parse::<u32>().is_ok() {
             continue;
         }
         any = true;
         out.push(Completion {
             label: field.name.to_string(),
             kind: ItemKind::Field,
-            detail: format!("{}: {}", field.mark, one_line(&values, value))
-                .trim_start_matches(": ")
-                .to_owned(),
+            detail: match field.mark {
+                "!" => format!("{}, required", one_line(&values, value)),
+                "?" => format!("{}, optional", one_line(&values, value)),
+                _ => one_line(&values, value),
+            },
             doc: value.docs.join("\n"),
             span,
             insert: label_text(&field.name),

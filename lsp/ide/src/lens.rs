@@ -38,7 +38,8 @@ pub fn lenses(db: &dyn Db, file: File) -> Vec<Lens> {
     for item in queries::items(db, file) {
         let definition = vela_db::DefinitionRef { source: file.source(db), document: item.document };
         if let Some((_, span)) = queries::name_place(db, definition) {
-            let count = uses::uses_of(db, item.kind, &item.name).len();
+            let uses = uses::uses_of(db, item.kind, &item.name);
+            let count = uses.iter().filter(|(_, _, part)| part.type_node.is_some()).count();
             out.push(Lens { span, kind: LensKind::Uses(item.kind, item.name.to_string(), count) });
         }
     }

@@ -232,6 +232,11 @@ fn cue_name(db: &dyn Db, file: File, reference: Reference, to: &str) -> Result<S
     if kind(bare) != kind(to) {
         return Err(format!("`{bare}` and `{to}` are names of different kinds"));
     }
+    // Behind a point the name is looked up in what stands before it; there its declarations tell.
+    let before = file.text(db).get(..reference.span.start as usize).unwrap_or("");
+    if before.trim_end().ends_with('.') && !before.trim_end().ends_with("..") {
+        return Ok(to.to_owned());
+    }
     // A name that means something at any of the places would capture, or be captured.
     if let Some(Meaning::Declared(found)) = names::resolve(db, file, to, reference.span.start)
         && let Some(first) = found.first()

@@ -5,7 +5,7 @@ mod common;
 use std::fmt::Write;
 
 use common::{HEAD, WEB, edited, workspace};
-use vela_db::{Db, File};
+use vela_db::File;
 use vela_diagnostics::Span;
 use vela_ide::actions::actions;
 use vela_ide::links::{LinkTarget, links};

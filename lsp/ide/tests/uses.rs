@@ -94,7 +94,7 @@ fn renaming_crosses_languages() {
     );
     assert_eq!(
         all("/w/web.cue", "image: string", 0, "replicas"),
-        Err("`replicas` is declared already, in line 19".to_owned())
+        Err("`replicas` is declared already, in line 18".to_owned())
     );
     let (db, file, offset) =
         workspace(&[("/w/app.yaml", &format!("{HEAD}  - name: a\n    type: web$0service\n"))]);
@@ -147,7 +147,7 @@ fn properties_lead_to_the_type_of_their_parameter() {
     let (db, file, offset) = at("/w/app.yaml", "probe:", 0);
     let types = navigate::type_definition(&db, file, offset).unwrap_or_default();
     let shown: String = types.iter().map(|t| drawn(&db, t.source, t.focus)).collect();
-    assert_eq!(shown, "/w/web.cue:25\n\t#Probe: {\n\t^^^^^^\n");
+    assert_eq!(shown, "/w/web.cue:24\n\t#Probe: {\n\t^^^^^^\n");
     let (db, file, offset) = at("/w/app.yaml", "more]", 0);
     let (_, targets) = navigate::definition(&db, file, offset).expect("the policy");
     let shown: String = targets.iter().map(|t| drawn(&db, t.source, t.focus)).collect();

@@ -5,7 +5,6 @@ mod common;
 use std::fmt::Write;
 
 use common::{HEAD, WEB, workspace};
-use vela_db::Db;
 use vela_diagnostics::Span;
 use vela_ide::complete::complete;
 use vela_ide::hints::hints;
@@ -57,7 +56,7 @@ fn completions_know_the_unified_value() {
         "package shop\n\ncart: #Service & {\n\tprotocol: $0\n}\n",
         "package shop\n\ncart: #Service & {\n\tprotocol: \"T$0\"\n}\n",
         "package shop\n\ncart: #Service & {\n\tport: $0\n}\n",
-        "package shop\n\nfor n in [\"a\", \"b\"] {all: (n): x: 1}\nuses: all.$0\n",
+        "package shop\n\nall: {for n in [\"a\", \"b\"] {(n): x: 1}}\nuses: all.$0\n",
         "package shop\n\n@$0\n",
         "w: {type: \"trait\"}\ntemplate: patch: {\n\t// +pa$0\n\ta: 1\n}\n",
         "w: {type: \"trait\"}\ntemplate: {\n\t#X: {a: 1, b?: 2}\n\tpatch: #X & {\n\t\t$0\n\t}\n}\n",

@@ -1,5 +1,7 @@
 //! Workspaces as texts: several files with a cursor `$0` in one of them, and answers drawn over the source.
 
+#![allow(dead_code, reason = "each test uses some of it")]
+
 use vela_db::{Database, Db, File};
 use vela_diagnostics::{SourceId, Span};
 
