@@ -3,9 +3,11 @@
 mod bench;
 mod check;
 mod conformance;
+mod editor;
 mod errors;
 mod measured;
 mod kubernetes;
+mod features;
 
 use std::process::ExitCode;
 
@@ -14,7 +16,8 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
     ("bench", "measure a release binary on generated workloads; --help says more", bench::run),
     ("check", "format, lints and tests, of some crates or all", check::run),
     ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),
-    ("docs", "write what is generated of docs/: the pages of errors", errors::run),
+    ("docs", "write what is generated of docs/: the pages of errors, the features of the editor", docs),
+    ("editor", "measure the language server on the workload `edit`; --help says more", editor::run),
     ("errors", "write docs/errors from the catalogue of diagnostics", errors::run),
     (
         "kubernetes",
@@ -24,6 +27,11 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
     ("floor", "read a folder, write a file: the floor that `bench` compares with", bench::floor),
     ("measured", "run one program and note its figures, for `bench`", measured::run),
 ];
+
+fn docs(arguments: &[String]) -> Result<(), String> {
+    errors::run(arguments)?;
+    features::run(arguments)
+}
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);

@@ -51,6 +51,8 @@ impl Findings {
     }
 }
 
+// Evaluations call `tick` now and then: whoever has no more use for the outcome unwinds out of it.
+
 /// What an evaluation is asked for.
 enum Wanted<'f> {
     /// What is wrong.
@@ -60,16 +62,16 @@ enum Wanted<'f> {
 }
 
 /// Loads and evaluates what an argument names in a folder. Syntax errors are left out: they are told of each file.
-pub fn package(world: &dyn World, folder: &str, argument: &str) -> Findings {
+pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn()) -> Findings {
     let mut findings = Findings::default();
-    load_package(world, folder, argument, &mut findings, None);
+    load_package(world, folder, argument, tick, &mut findings, None);
     findings
 }
 
 /// The values of a package; nothing where it cannot be loaded or takes too long.
-pub fn package_values(world: &dyn World, folder: &str, argument: &str) -> Values {
+pub fn package_values(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn()) -> Values {
     let mut values = Values::default();
-    load_package(world, folder, argument, &mut Findings::default(), Some(&mut values));
+    load_package(world, folder, argument, tick, &mut Findings::default(), Some(&mut values));
     values
 }
 
@@ -77,6 +79,7 @@ fn load_package(
     world: &dyn World,
     folder: &str,
     argument: &str,
+    tick: &dyn Fn(),
     findings: &mut Findings,
     mut values: Option<&mut Values>,
 ) {
@@ -107,7 +110,7 @@ fn load_package(
                 Some(values) => Wanted::Values(values),
                 None => Wanted::Findings(findings),
             };
-            evaluate(&loaded.ir, package, &path, first, wanted);
+            evaluate(&loaded.ir, package, &path, first, tick, wanted);
         }
     }
 }
@@ -142,10 +145,12 @@ fn evaluate(
     package: PackageId,
     path: &dyn Fn(FileId) -> Option<String>,
     main: &str,
+    tick: &dyn Fn(),
     wanted: Wanted<'_>,
 ) {
     let mut eval = Eval::new(ir, &STDLIB);
     eval.limits = LIMITS;
+    eval.tick = Some(tick);
     let root = eval.package(package);
     let ended = eval.finalize(root).is_ok();
     let findings = match wanted {
@@ -196,16 +201,28 @@ pub struct Shared {
 
 /// Resolves the names of a template and evaluates it with `parameter` and `context` open. `top` are its
 /// declarations; `path` names it in the findings.
-pub fn template(path: &str, cue: &CueFile, top: &[ast::DeclId], shared: &[Shared]) -> Findings {
+pub fn template(
+    path: &str,
+    cue: &CueFile,
+    top: &[ast::DeclId],
+    shared: &[Shared],
+    tick: &dyn Fn(),
+) -> Findings {
     let mut findings = Findings::default();
-    lower_template(path, cue, top, shared, &mut findings, None);
+    lower_template(path, cue, top, shared, tick, &mut findings, None);
     findings
 }
 
 /// The values of a template, with `parameter` and `context` open; nothing where its names cannot be resolved.
-pub fn template_values(path: &str, cue: &CueFile, top: &[ast::DeclId], shared: &[Shared]) -> Values {
+pub fn template_values(
+    path: &str,
+    cue: &CueFile,
+    top: &[ast::DeclId],
+    shared: &[Shared],
+    tick: &dyn Fn(),
+) -> Values {
     let mut values = Values::default();
-    lower_template(path, cue, top, shared, &mut Findings::default(), Some(&mut values));
+    lower_template(path, cue, top, shared, tick, &mut Findings::default(), Some(&mut values));
     values
 }
 
@@ -214,6 +231,7 @@ fn lower_template(
     cue: &CueFile,
     top: &[ast::DeclId],
     shared: &[Shared],
+    tick: &dyn Fn(),
     findings: &mut Findings,
     values: Option<&mut Values>,
 ) {
@@ -293,7 +311,7 @@ fn lower_template(
             }
         };
         let wanted = values.map_or(Wanted::Findings(findings), Wanted::Values);
-        evaluate(&ir, id, &of, path, wanted);
+        evaluate(&ir, id, &of, path, tick, wanted);
     }
 }
 

@@ -15,6 +15,7 @@ use crate::mentions;
 use crate::parts::parts;
 use crate::queries::{self, Files, Language, may_be_inventory, may_be_oam};
 use crate::render::{self, Preview};
+use crate::scopes::Scopes;
 use crate::values::Values;
 
 /// The bare text of a `.cue` definition with its pieces.
@@ -148,10 +149,17 @@ pub fn preview(db: &dyn Db, file: File) -> Arc<Preview> {
     Arc::new(render::preview(text(file), definitions, objects, inventory))
 }
 
+/// The scopes of a `.cue` file.
+#[salsa::tracked(returns(ref), lru = 64)]
+pub fn scopes(db: &dyn Db, file: File) -> Arc<Scopes> {
+    Arc::new(Scopes::new(queries::cue(db, file)))
+}
+
 /// The values of a package.
 #[salsa::tracked(returns(ref), lru = 16)]
 fn package_values<'db>(db: &'db dyn Db, key: queries::PackageKey<'db>) -> Arc<Values> {
-    Arc::new(evaluate::package_values(&Files { db, instead: None }, key.folder(db), key.argument(db)))
+    let (world, tick) = (Files { db, instead: None }, || db.unwind_if_revision_cancelled());
+    Arc::new(evaluate::package_values(&world, key.folder(db), key.argument(db), &tick))
 }
 
 /// The values of a definition's template.
@@ -165,7 +173,8 @@ fn values_of_template(db: &dyn Db, path: &str, tree: &CueFile) -> Values {
         return Values::default();
     }
     let top = queries::template_decls(tree, true);
-    evaluate::template_values(path, tree, &top, &queries::shared_packages(db))
+    let tick = || db.unwind_if_revision_cancelled();
+    evaluate::template_values(path, tree, &top, &queries::shared_packages(db), &tick)
 }
 
 /// The values of the package or template that a `.cue` file belongs to; paths of a template begin inside of it. Empty
@@ -203,7 +212,8 @@ fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
     }
     let key = queries::package_key(db, path, &tree);
     let world = Files { db, instead: Some((path, text)) };
-    Arc::new(evaluate::package_values(&world, key.folder(db), key.argument(db)))
+    let tick = || db.unwind_if_revision_cancelled();
+    Arc::new(evaluate::package_values(&world, key.folder(db), key.argument(db), &tick))
 }
 
 /// [`values`] as they would be with another text of the file: completion leaves out what is half written.

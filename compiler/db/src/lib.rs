@@ -7,6 +7,7 @@
 //! | `facts.rs` | what is remembered for more than diagnostics: values, previews, clusters |
 //! | `evaluate.rs`, `values.rs` | names and values of packages and templates |
 //! | `render.rs`, `bare.rs` | Applications rendered, and what of a definition that depends on |
+//! | `scopes.rs` | which scopes are around a place of a `.cue` file |
 //! | `mentions.rs` | where names of components, policies, steps, clusters stand |
 //!
 //! Only the first three name salsa; the others are plain functions. What definitions accept and how documents are checked
@@ -22,6 +23,7 @@ pub mod mentions;
 #[allow(missing_docs, reason = "salsa's macros write functions without docs")]
 pub mod queries;
 pub mod render;
+pub mod scopes;
 pub mod values;
 
 pub use database::{Database, Db, EMBEDDED, File, Origin, Workspace, cancellable};

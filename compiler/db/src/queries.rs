@@ -292,7 +292,8 @@ pub fn template_findings(db: &dyn Db, file: File, document: u32) -> Findings {
         }
         let top = template_decls(&tree, wrapped);
         let shared = shared_packages(db);
-        let mut found = evaluate::template(&path, &tree, &top, &shared);
+        let mut found =
+            evaluate::template(&path, &tree, &top, &shared, &|| db.unwind_if_revision_cancelled());
         for diagnostic in &mut found.diagnostics {
             for label in &mut diagnostic.labels {
                 let path = found.paths.get(label.source.0 as usize).cloned().unwrap_or_default();
@@ -358,7 +359,8 @@ pub struct PackageKey<'db> {
 /// What is wrong with a package, apart from syntax. Sources are indices into the paths.
 #[salsa::tracked(returns(ref))]
 pub fn package_findings<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> Findings {
-    evaluate::package(&Files { db, instead: None }, key.folder(db), key.argument(db))
+    let tick = || db.unwind_if_revision_cancelled();
+    evaluate::package(&Files { db, instead: None }, key.folder(db), key.argument(db), &tick)
 }
 
 /// The world as the workspace has it, with unsaved texts; and what is outside of it.

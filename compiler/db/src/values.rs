@@ -10,7 +10,7 @@ use vela_eval::print;
 use vela_eval::value::{Val, Value};
 use vela_eval::vertex::{Base, Term};
 use vela_eval::{Eval, VertexId};
-use vela_ir::{ArcType, FileId};
+use vela_ir::{ArcType, Decl, FileId};
 
 /// Most fields that are kept of one evaluation.
 const MAX_NODES: usize = 20_000;
@@ -41,6 +41,8 @@ pub struct ValueNode {
     pub shape: ValueShape,
     /// Its fields or elements, in the order of output.
     pub fields: Vec<ValueField>,
+    /// Its patterns: what names they are about, and their constraint as it is written.
+    pub patterns: Vec<(Arc<str>, Arc<str>)>,
     /// Where it is declared: index into [`Values::paths`], and the whole declaration.
     pub contributions: Vec<(u32, Span)>,
     /// What comments say.
@@ -113,11 +115,11 @@ impl Values {
             ValueShape::Unknown => out.push('_'),
             ValueShape::Error => out.push_str("_|_"),
             ValueShape::Scalar { text, .. } => out.push_str(text),
-            ValueShape::Struct(closed) if node.fields.is_empty() => {
+            ValueShape::Struct(closed) if node.fields.is_empty() && node.patterns.is_empty() => {
                 out.push_str(if *closed { "{}" } else { "{...}" });
             }
             ValueShape::List(open) if node.fields.is_empty() => {
-                out.push_str(if *open { "[...]" } else { "[]" })
+                out.push_str(if *open { "[...]" } else { "[]" });
             }
             ValueShape::Struct(_) | ValueShape::List(_) => {
                 out.push(if list { '[' } else { '{' });
@@ -139,6 +141,9 @@ impl Values {
                     if list {
                         out.push(',');
                     }
+                }
+                for (pattern, constraint) in &node.patterns {
+                    out.push_str(&format!("\n{indent}[{pattern}]: {constraint}"));
                 }
                 out.push('\n');
                 out.push_str(&"\t".repeat(depth));
@@ -187,6 +192,7 @@ impl Reader<'_, '_> {
             Base::Value(value) => node.shape = self.scalar(value),
             Base::None | Base::Cycle => {}
         }
+        node.patterns = self.patterns(shown);
         if depth < MAX_DEPTH {
             for arc in ordered_arcs(self.eval, shown) {
                 let (label, kind) = (self.eval.v(arc).label, self.eval.v(arc).arc_type);
@@ -213,6 +219,27 @@ impl Reader<'_, '_> {
         }
         self.values.nodes[id.0 as usize] = node;
         id
+    }
+
+    fn patterns(&self, v: VertexId) -> Vec<(Arc<str>, Arc<str>)> {
+        let mut out: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+        for pattern in self.eval.v(v).patterns.iter().take(MAX_LIST) {
+            for conjunct in &self.eval.v(pattern.constraint).conjuncts {
+                let value = match conjunct.term {
+                    Term::Decl(decl) => match self.eval.ir.decls.get(decl.index()) {
+                        Some(Decl::Pattern { value, .. }) => *value,
+                        _ => continue,
+                    },
+                    Term::Expr(value) => value,
+                    Term::Val(_) => continue,
+                };
+                let shown = (self.text(pattern.pattern), cut(self.eval.ir.source(value)));
+                if !out.contains(&shown) {
+                    out.push(shown);
+                }
+            }
+        }
+        out
     }
 
     fn places(&self, v: VertexId, node: &mut ValueNode) {

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use vela_db::cue::CueFile;
-use vela_db::{Db, File, Origin, queries};
+use vela_db::scopes::ScopeKind;
+use vela_db::{Db, File, Origin, facts, queries};
 use vela_diagnostics::Span;
 use vela_load::paths;
 use vela_oam::definition::literal;
@@ -129,44 +130,43 @@ pub fn tree(db: &dyn Db, file: File) -> &Arc<CueFile> {
     queries::cue(db, file)
 }
 
-fn scopes(cue: &CueFile, offset: u32) -> Vec<Scope> {
-    let (file, text) = (&cue.parse.file, &*cue.text);
-    let mut found: Vec<(Span, Scope)> = Vec::new();
-    for (i, expr) in file.exprs.iter().enumerate() {
-        if let Expr::Struct(list) = expr {
-            let span = file.expr_spans[i];
-            // At its braces a place is outside; a struct without braces begins at its first label.
-            let braces = span.of(text).starts_with('{');
-            let begins = span.start < offset || (span.start == offset && !braces);
-            let closed = span.of(text).ends_with('}');
-            if begins && (offset < span.end || (offset == span.end && !closed)) {
-                found.push((span, Scope::Decls(*list)));
+fn scopes(db: &dyn Db, file: File, offset: u32) -> Vec<Scope> {
+    let cue = tree(db, file);
+    let (ast, text) = (&cue.parse.file, &*cue.text);
+    let mut out = Vec::new();
+    for kind in facts::scopes(db, file).around(offset) {
+        match kind {
+            ScopeKind::Struct(list, ..) => out.push(Scope::Decls(list)),
+            ScopeKind::Comprehension(number) => {
+                if let Some(comprehension) = ast.comprehensions.get(number as usize) {
+                    out.push(Scope::Names(bound(ast.clause_list(comprehension.clauses), text, offset)));
+                }
             }
         }
     }
-    for comprehension in file.comprehensions.iter().filter(|c| c.span.touches(offset)) {
-        let mut names = Vec::new();
-        for clause in file.clause_list(comprehension.clauses) {
-            match clause {
-                Clause::For { key, value, span, .. } if !span.touches(offset) => {
-                    names.extend(key.iter().map(|k| (k.span.of(text).into(), k.span, None)));
-                    names.push((value.span.of(text).into(), value.span, None));
-                }
-                Clause::Let { name, value, .. } => {
-                    names.push((name.span.of(text).into(), name.span, Some(*value)));
-                }
-                Clause::Try { binding: Some((name, value)), .. } => {
-                    names.push((name.span.of(text).into(), name.span, Some(*value)));
-                }
-                _ => {}
-            }
-        }
-        found.push((comprehension.span, Scope::Names(names)));
-    }
-    found.sort_by_key(|(span, scope)| (span.end - span.start, matches!(scope, Scope::Names(_))));
-    let mut out: Vec<Scope> = found.into_iter().map(|(_, s)| s).collect();
-    out.push(Scope::Decls(file.top));
+    out.push(Scope::Decls(ast.top));
     out
+}
+
+/// The names that clauses bind, as seen from an offset.
+fn bound(clauses: &[Clause], text: &str, offset: u32) -> Vec<(Arc<str>, Span, Option<ExprId>)> {
+    let mut names = Vec::new();
+    for clause in clauses {
+        match clause {
+            Clause::For { key, value, span, .. } if !span.touches(offset) => {
+                names.extend(key.iter().map(|k| (k.span.of(text).into(), k.span, None)));
+                names.push((value.span.of(text).into(), value.span, None));
+            }
+            Clause::Let { name, value, .. } => {
+                names.push((name.span.of(text).into(), name.span, Some(*value)));
+            }
+            Clause::Try { binding: Some((name, value)), .. } => {
+                names.push((name.span.of(text).into(), name.span, Some(*value)));
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 fn site(
@@ -321,7 +321,7 @@ pub fn builtin(path: &str) -> Option<&'static Package> {
 /// What a name means at a place.
 pub fn resolve(db: &dyn Db, file: File, name: &str, offset: u32) -> Option<Meaning> {
     let cue = tree(db, file);
-    for scope in scopes(cue, offset) {
+    for scope in scopes(db, file, offset) {
         let mut found = Vec::new();
         match scope {
             Scope::Decls(list) => declared(db, file, list, Some(name), &mut found),
@@ -521,9 +521,8 @@ pub fn at(db: &dyn Db, file: File, offset: u32) -> Option<(Span, Meaning)> {
 
 /// All names that can be written at a place, the innermost first; a name that hides another stands for it.
 pub fn visible(db: &dyn Db, file: File, offset: u32) -> Vec<Site> {
-    let cue = tree(db, file);
     let mut out: Vec<Site> = Vec::new();
-    for scope in scopes(cue, offset) {
+    for scope in scopes(db, file, offset) {
         match scope {
             Scope::Decls(list) => declared(db, file, list, None, &mut out),
             Scope::Names(names) => out.extend(names.into_iter().map(|(name, label, value)| Site {

@@ -85,7 +85,9 @@ pub fn references(
     let offset = convert.offset(file, at);
     let found = references::references(&state.db, file, offset)?;
     let found = found.iter().filter(|r| declarations || !r.declares);
-    Some(found.filter_map(|r| convert.location(r.source, r.span)).collect())
+    let mut places: Vec<_> = found.filter_map(|r| convert.location(r.source, r.span)).collect();
+    places.sort_by(|a, b| (a.uri.as_str(), a.range.start).cmp(&(b.uri.as_str(), b.range.start)));
+    Some(places)
 }
 
 pub fn highlights(state: &State, file: File, at: lsp::Position) -> Option<Vec<lsp::DocumentHighlight>> {

@@ -6,6 +6,7 @@
 
 pub mod board;
 pub mod client;
+pub mod editor;
 pub mod exec;
 pub mod generate;
 pub mod json;

@@ -5,24 +5,27 @@
 //! |---|---|
 //! | `request METHOD JSON` | sends a request and waits for its answer |
 //! | `answer JSON` | the last request's result holds this |
+//! | `contains TEXT` | the last request's result, as JSON or the text that it is, contains this |
+//! | `nothing` | the last request's result is null |
 //! | `refused TEXT` | the last request ended with an error that holds TEXT |
 //! | `notify METHOD JSON` | sends a notification |
 //! | `open FILE`, `close FILE` | `textDocument/didOpen` with the file's text, `didClose` |
 //! | `edit FILE L:C-L:C TEXT` | `didChange` of a range, positions from 0; TEXT is a JSON string |
 //! | `expect METHOD JSON` | a notification or request from the server that holds this has come, or comes in time |
+//! | `write FILE TEXT`, `remove FILE`, `rename FILE FILE` | changes the disk |
 //! | `exit` | `shutdown`, `exit`; the process must end with status 0 |
+//! | `vanish` | closes the connection without a word; the process must end |
 //!
 //! A line that begins with white space continues the one before. A value holds another when every member of the other's
 //! objects is there and holds, lists have equal length and hold element by element, and all else is equal; the text
-//! `"*"` holds anywhere. `$ROOT` is the workspace's URI. The text `<|>` in a file marks a position and is removed; `$AT`
-//! is that position (the file's URI and the position, as members for `params`).
+//! `"*"` holds anywhere. `$ROOT` is the workspace's URI. The texts `<|>` and `<|name>` in a file mark positions and are
+//! removed; `$AT` and `$AT_name` are those positions (the file's URI and the position, as members for `params`).
+//!
+//! Comments `# feature: NAME | cue or yaml | WHAT` at the head say which features a session tries; `features` collects
+//! them for the table in `docs/editors.md`.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -30,6 +33,7 @@ use super::Run;
 use super::pages::PASS;
 use crate::board::{Case, Checks, Difference, Style, Suite};
 use crate::client::Product;
+use crate::editor::Server;
 use crate::txtar::Archive;
 use crate::{places, pool};
 
@@ -54,147 +58,6 @@ pub fn run(run: &Run) -> Result<Suite, String> {
     Ok(Suite { name: "lsp".to_owned(), columns: PASS, style: Style::Tiers, cases })
 }
 
-/// A running server. Messages arrive through a thread, so that waiting has a limit.
-struct Server {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    messages: Receiver<Value>,
-    /// Messages from the server that were not asked for, in order.
-    unasked: Vec<Value>,
-    next_id: i64,
-    limit: Duration,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    fn start(product: &Product, root: &Path) -> Result<Self, String> {
-        let mut child = product
-            .command(&["lsp"])
-            .current_dir(root)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|e| e.to_string())?;
-        let stdin = child.stdin.take();
-        let stdout = child.stdout.take().ok_or("no pipe")?;
-        let (send, messages) = channel();
-        std::thread::spawn(move || {
-            let mut stdout = BufReader::new(stdout);
-            while let Some(message) = read_message(&mut stdout) {
-                if send.send(message).is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(Server { child, stdin, messages, unasked: Vec::new(), next_id: 1, limit: product.timeout })
-    }
-
-    fn send(&mut self, message: &Value) -> Result<(), String> {
-        let body = message.to_string();
-        let stdin = self.stdin.as_mut().ok_or("the session has ended")?;
-        write!(stdin, "Content-Length: {}\r\n\r\n{body}", body.len())
-            .and_then(|()| stdin.flush())
-            .map_err(|e| format!("the server reads no more: {e}"))
-    }
-
-    fn notify(&mut self, method: &str, params: &Value) -> Result<(), String> {
-        self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}))
-    }
-
-    /// Sends a request and waits for its answer; requests from the server are answered with null meanwhile.
-    fn request(&mut self, method: &str, params: &Value) -> Result<Value, String> {
-        let id = self.next_id;
-        self.next_id += 1;
-        let mut message = json!({"jsonrpc": "2.0", "id": id, "method": method});
-        if !params.is_null() {
-            message["params"] = params.clone();
-        }
-        self.send(&message)?;
-        let deadline = Instant::now() + self.limit;
-        loop {
-            let message = self.receive(deadline).ok_or_else(|| format!("no answer to {method}"))?;
-            if message.get("method").is_none() && message.get("id") == Some(&json!(id)) {
-                return Ok(message);
-            }
-            self.keep(message)?;
-        }
-    }
-
-    fn receive(&self, deadline: Instant) -> Option<Value> {
-        self.messages.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
-    }
-
-    fn keep(&mut self, message: Value) -> Result<(), String> {
-        if message.get("method").is_some() && message.get("id").is_some() {
-            self.send(&json!({"jsonrpc": "2.0", "id": message["id"], "result": null}))?;
-        }
-        self.unasked.push(message);
-        Ok(())
-    }
-
-    /// Waits for a message of `method` whose parameters hold `params`. It is consumed.
-    fn expect(&mut self, method: &str, params: &Value) -> Result<(), String> {
-        let deadline = Instant::now() + self.limit;
-        let fits = |m: &Value| m["method"] == method && holds(params, &m["params"]);
-        loop {
-            if let Some(at) = self.unasked.iter().position(fits) {
-                self.unasked.remove(at);
-                return Ok(());
-            }
-            let Some(message) = self.receive(deadline) else {
-                let seen: Vec<&Value> = self.unasked.iter().filter(|m| m["method"] == method).collect();
-                return Err(format!("it did not come; of this method came {}", json!(seen)));
-            };
-            self.keep(message)?;
-        }
-    }
-
-    fn exit(&mut self) -> Result<(), String> {
-        self.request("shutdown", &Value::Null)?;
-        self.notify("exit", &Value::Null)?;
-        self.stdin = None;
-        let deadline = Instant::now() + self.limit;
-        while Instant::now() < deadline {
-            if let Some(status) = self.child.try_wait().map_err(|e| e.to_string())? {
-                return if status.success() { Ok(()) } else { Err(status.to_string()) };
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Err("it runs on after exit".to_owned())
-    }
-}
-
-/// One message of the base protocol; `None` at the end or when the framing is broken.
-fn read_message(input: &mut impl BufRead) -> Option<Value> {
-    let mut length = None;
-    loop {
-        let mut line = String::new();
-        if input.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let line = line.trim_end();
-        if line.is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse::<usize>().ok();
-        }
-    }
-    let length = length.filter(|n| *n < 256 << 20)?;
-    let mut body = vec![0; length];
-    input.read_exact(&mut body).ok()?;
-    serde_json::from_slice(&body).ok()
-}
-
 /// Runs a session. An error says at which line it went wrong.
 fn session(archive: &Archive, product: &Product) -> Result<(), Box<Difference>> {
     let fault = |e: String| Box::new(super::cue::texts(&e, "", ""));
@@ -202,12 +65,12 @@ fn session(archive: &Archive, product: &Product) -> Result<(), Box<Difference>> 
     let root = std::fs::canonicalize(place.path()).map_err(|e| fault(e.to_string()))?;
     let root_uri = format!("file://{}", root.display());
     let mut texts = BTreeMap::new();
-    let mut at = Value::Null;
+    let mut marks = BTreeMap::new();
     for (name, body) in &archive.files {
         let mut body = body.clone();
-        if let Some(mark) = body.find("<|>") {
-            body.replace_range(mark..mark + 3, "");
-            at = json!({"textDocument": {"uri": format!("{root_uri}/{name}")}, "position": position(&body[..mark])});
+        while let Some((at, mark)) = take_mark(&mut body) {
+            let place = json!({"textDocument": {"uri": format!("{root_uri}/{name}")}, "position": position(&body[..at])});
+            marks.insert(if mark.is_empty() { "$AT".to_owned() } else { format!("$AT_{mark}") }, place);
         }
         let path = root.join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(&root)).map_err(|e| fault(e.to_string()))?;
@@ -215,7 +78,8 @@ fn session(archive: &Archive, product: &Product) -> Result<(), Box<Difference>> 
         texts.insert(name.clone(), body);
     }
     let mut server = Server::start(product, &root).map_err(fault)?;
-    let mut state = State { root: root_uri, at, texts, versions: BTreeMap::new(), last: Value::Null };
+    let mut state =
+        State { folder: root, root: root_uri, marks, texts, versions: BTreeMap::new(), last: Value::Null };
     for (number, line) in joined(&archive.comment) {
         step(&line, &mut server, &mut state).map_err(|got| {
             Box::new(Difference {
@@ -229,10 +93,43 @@ fn session(archive: &Archive, product: &Product) -> Result<(), Box<Difference>> 
     Ok(())
 }
 
+/// Takes the first mark out of a text: where it was, and its name.
+fn take_mark(body: &mut String) -> Option<(usize, String)> {
+    let mut from = 0;
+    loop {
+        let at = from + body[from..].find("<|")?;
+        let rest = &body[at + 2..];
+        let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+        if rest[name.len()..].starts_with('>') {
+            body.replace_range(at..at + name.len() + 3, "");
+            return Some((at, name));
+        }
+        from = at + 2;
+    }
+}
+
+/// What the sessions try: feature, `cue` or `yaml`, what of it, and the session's name. In the order of the sessions.
+pub fn features(root: &Path) -> Result<Vec<[String; 4]>, String> {
+    let mut out = Vec::new();
+    for path in places::files(&root.join("tests/lsp"), "txtar") {
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        for line in Archive::parse(&text).comment.lines() {
+            let Some(rest) = line.strip_prefix("# feature: ") else { continue };
+            let parts: Vec<&str> = rest.splitn(3, " | ").map(str::trim).collect();
+            let [feature, language @ ("cue" | "yaml"), what] = parts.as_slice() else {
+                return Err(format!("{}: `{line}` is no feature", path.display()));
+            };
+            out.push([*feature, *language, *what, &places::stem(&path)].map(str::to_owned));
+        }
+    }
+    Ok(out)
+}
+
 /// What a session's lines refer to.
 struct State {
+    folder: PathBuf,
     root: String,
-    at: Value,
+    marks: BTreeMap<String, Value>,
     texts: BTreeMap<String, String>,
     versions: BTreeMap<String, i64>,
     last: Value,
@@ -262,7 +159,11 @@ fn step(line: &str, server: &mut Server, state: &mut State) -> Result<(), String
         if text.trim().is_empty() {
             return Ok(Value::Null);
         }
-        let text = text.replace("$AT", &state.at.to_string()).replace("$ROOT", &state.root);
+        let mut text = text.replace("$ROOT", &state.root);
+        // The longer names first: `$AT` begins all of them.
+        for (mark, place) in state.marks.iter().rev() {
+            text = text.replace(mark.as_str(), &place.to_string());
+        }
         serde_json::from_str(&text).map_err(|e| format!("{e}: {text}"))
     };
     match verb {
@@ -276,6 +177,33 @@ fn step(line: &str, server: &mut Server, state: &mut State) -> Result<(), String
                 return Err(state.last.to_string());
             }
         }
+        "contains" => {
+            let found = match &state.last["result"] {
+                Value::String(text) => text.clone(),
+                // A hover is read as its text.
+                other => match other.pointer("/contents/value").and_then(Value::as_str) {
+                    Some(text) => text.to_owned(),
+                    None => other.to_string(),
+                },
+            };
+            if state.last.get("error").is_some() || !found.contains(rest) {
+                return Err(state.last.to_string());
+            }
+        }
+        "nothing" => {
+            if state.last.get("error").is_some() || !state.last["result"].is_null() {
+                return Err(state.last.to_string());
+            }
+        }
+        "write" => {
+            let text: String = serde_json::from_str(tail.trim()).map_err(|e| e.to_string())?;
+            std::fs::write(state.folder.join(first), text).map_err(|e| e.to_string())?;
+        }
+        "remove" => std::fs::remove_file(state.folder.join(first)).map_err(|e| e.to_string())?,
+        "rename" => {
+            let (from, to) = (state.folder.join(first), state.folder.join(tail.trim()));
+            std::fs::rename(from, to).map_err(|e| e.to_string())?;
+        }
         "refused" => {
             let error = state.last.get("error").map(Value::to_string).unwrap_or_default();
             if error.is_empty() || !error.contains(rest) {
@@ -283,7 +211,10 @@ fn step(line: &str, server: &mut Server, state: &mut State) -> Result<(), String
             }
         }
         "notify" => server.notify(first, &json_of(tail)?)?,
-        "expect" => server.expect(first, &json_of(tail)?)?,
+        "expect" => {
+            let want = json_of(tail)?;
+            server.wait(first, &|params| holds(&want, params))?;
+        }
         "open" => {
             let text = state.texts.get(first).ok_or("no such file in the archive")?;
             let language = if first.ends_with(".cue") { "cue" } else { "yaml" };
@@ -315,6 +246,7 @@ fn step(line: &str, server: &mut Server, state: &mut State) -> Result<(), String
             )?;
         }
         "exit" => server.exit()?,
+        "vanish" => server.vanish()?,
         _ => return Err("unknown verb".to_owned()),
     }
     Ok(())
@@ -343,7 +275,7 @@ fn holds(want: &Value, got: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{holds, joined, position, read_message};
+    use super::{holds, joined, position, take_mark};
     use serde_json::json;
 
     #[test]
@@ -354,9 +286,11 @@ mod tests {
     }
 
     #[test]
-    fn frames_and_lines() {
-        let mut input = &b"Content-Length: 7\r\nX: y\r\n\r\n{\"a\":1}rest"[..];
-        assert_eq!(read_message(&mut input), Some(json!({"a": 1})));
+    fn marks_and_lines() {
+        let mut text = "a <|> b <|x> <| c".to_owned();
+        assert_eq!(take_mark(&mut text), Some((2, String::new())));
+        assert_eq!(take_mark(&mut text), Some((5, "x".to_owned())));
+        assert_eq!((take_mark(&mut text), text.as_str()), (None, "a  b  <| c"));
         assert_eq!(joined("# c\na\n  b\n\nc\n"), [(2, "a\n  b".to_owned()), (5, "c".to_owned())]);
         assert_eq!(position("ab\nc𝄞"), json!({"line": 1, "character": 3}));
     }
