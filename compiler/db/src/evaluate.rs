@@ -51,7 +51,7 @@ impl Findings {
     }
 }
 
-// Evaluations call `tick` now and then: whoever has no more use for the outcome unwinds out of it.
+// `tick` is called between the stages: whoever has no more use for the outcome unwinds out of it.
 
 /// What an evaluation is asked for.
 enum Wanted<'f> {
@@ -150,7 +150,7 @@ fn evaluate(
 ) {
     let mut eval = Eval::new(ir, &STDLIB);
     eval.limits = LIMITS;
-    eval.tick = Some(tick);
+    tick();
     let root = eval.package(package);
     let ended = eval.finalize(root).is_ok();
     let findings = match wanted {
@@ -168,6 +168,7 @@ fn evaluate(
         findings.add(Diagnostic::new(BUDGET, Severity::Note, message).at(source, Span::default()));
         return;
     }
+    tick();
     let Some(error) = validate(&mut eval, root, &Config::AS_IS) else { return };
     let mut sources: Vec<(FileId, SourceId)> = Vec::new();
     for file in 0..ir.files.len() {

@@ -102,9 +102,6 @@ pub struct DataPlace {
     pub end: u32,
 }
 
-/// Steps between two calls of [`Eval::tick`].
-const TICK: u64 = 4096;
-
 /// An evaluation of a program.
 pub struct Eval<'p> {
     /// The program.
@@ -126,8 +123,6 @@ pub struct Eval<'p> {
     /// Only the default of a value is wanted where it has one: other alternatives need not be tried. Whether any were
     /// left out is told by [`Eval::narrowed`].
     pub only_defaults: bool,
-    /// Called now and then while evaluating: who has no more use for the outcome may unwind out of it.
-    pub tick: Option<&'p dyn Fn()>,
 
     pub(crate) nodes: Table<Node>,
     pub(crate) free_nodes: Vec<NodeId>,
@@ -205,7 +200,6 @@ impl<'p> Eval<'p> {
             devices: Devices::ON,
             only_defaults: false,
             narrowed: false,
-            tick: None,
             nodes: Table::default(),
             free_nodes: Vec::new(),
             tasks: Table::default(),
@@ -318,13 +312,7 @@ impl<'p> Eval<'p> {
 
     /// Takes steps off the budget.
     pub(crate) fn spend(&mut self, steps: usize) -> R<()> {
-        let before = self.steps / TICK;
         self.steps += steps as u64;
-        if self.steps / TICK != before
-            && let Some(tick) = self.tick
-        {
-            tick();
-        }
         if self.steps > self.limits.steps {
             return Err(self.exhausted(Budget::Steps));
         }

@@ -40,7 +40,7 @@ fn of_tree(cue: &CueFile, path: &[&str]) -> Vec<String> {
 }
 
 /// The names behind `parameter` that an expression selects.
-fn chain<'c>(cue: &'c CueFile, id: ExprId) -> Option<Vec<&'c str>> {
+fn chain(cue: &CueFile, id: ExprId) -> Option<Vec<&str>> {
     let ast = &cue.parse.file;
     let mut names = Vec::new();
     let mut at = id;

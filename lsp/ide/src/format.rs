@@ -58,27 +58,23 @@ fn difference(old: &str, new: &str) -> Vec<(Span, String)> {
     }
     let diff = similar::TextDiff::from_lines(old, new);
     let mut out: Vec<(Span, String)> = Vec::new();
-    let mut at = 0u32;
-    let mut open = false;
+    let (mut at, mut open) = (0u32, false);
     for change in diff.iter_all_changes() {
-        let value = change.value();
-        match change.tag() {
-            similar::ChangeTag::Equal => {
-                at += value.len() as u32;
-                open = false;
-                continue;
+        let (value, tag) = (change.value(), change.tag());
+        if tag == similar::ChangeTag::Equal {
+            at += value.len() as u32;
+            open = false;
+        } else {
+            if !open {
+                out.push((Span::at(at), String::new()));
+                open = true;
             }
-            tag => {
-                if !open {
-                    out.push((Span::at(at), String::new()));
-                    open = true;
-                }
-                let Some(last) = out.last_mut() else { continue };
+            if let Some((span, new)) = out.last_mut() {
                 if tag == similar::ChangeTag::Delete {
                     at += value.len() as u32;
-                    last.0.end = at;
+                    span.end = at;
                 } else {
-                    last.1.push_str(value);
+                    new.push_str(value);
                 }
             }
         }

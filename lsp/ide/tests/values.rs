@@ -36,7 +36,7 @@ fn hovers_show_the_unified_value() {
     ] {
         let (db, file, at) = workspace(&[("/w/service.cue", SHOP), ("/w/shop.cue", text)]);
         let found = hover(&db, file, at).map_or_else(|| "nothing".to_owned(), |h| h.text);
-        let _ = writeln!(out, "{}----\n{found}\n====", text);
+        let _ = writeln!(out, "{text}----\n{found}\n====");
     }
     let (db, file, at) = workspace(&[("/w/web.cue", &WEB.replace("replicas: *1", "repli$0cas: *1"))]);
     out.push_str(&hover(&db, file, at).expect("a parameter").text);
