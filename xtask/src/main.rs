@@ -5,9 +5,9 @@ mod check;
 mod conformance;
 mod editor;
 mod errors;
-mod measured;
-mod kubernetes;
 mod features;
+mod kubernetes;
+mod measured;
 
 use std::process::ExitCode;
 

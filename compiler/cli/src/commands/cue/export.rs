@@ -1,15 +1,17 @@
 //! `cue export`: concrete values as JSON, YAML, text or CUE.
 
 use clap::Args;
+use vela_eval::data::Data;
 use vela_eval::export::export;
-use vela_eval::print;
+use vela_eval::report::{ErrorReport, reports};
 use vela_eval::validate::{Config, validate};
+use vela_eval::{Eval, print};
 
 use super::expression;
 use super::flags::{Everywhere, Inputs, Output};
 use super::output::{Encoding, Sink, below};
 use super::placing::Placing;
-use super::session::{Ready, Session, Step, root, show_error, show_reports, status};
+use super::session::{Ready, Session, Step, root, show_reports, status};
 use crate::status::Status;
 
 /// Arguments.
@@ -48,26 +50,56 @@ fn run_steps(command: &Export, everywhere: &Everywhere) -> Step<()> {
 fn values(session: &Session, instances: &[Ready], sink: &mut Sink) -> Step<()> {
     for instance in instances {
         let mut eval = session.eval();
-        let root = root(&mut eval, instance)?;
-        // Errors anywhere in the package count, whatever is selected.
-        if !instance.expressions.is_empty()
-            && let Some(e) = validate(&mut eval, root, &Config::AS_IS)
-        {
-            return Err(show_error(&eval, e, root));
+        // Data takes defaults only. What goes wrong is told of all alternatives.
+        eval.only_defaults = true;
+        let mut outcome = of_instance(&mut eval, instance, sink)?;
+        if outcome.is_err() && eval.narrowed() {
+            eval = session.eval();
+            outcome = of_instance(&mut eval, instance, sink)?;
         }
-        for v in expression::shown(&mut eval, instance, root)? {
-            if sink.encoding == Encoding::Cue {
-                if let Some(e) = validate(&mut eval, v, &Config::CONCRETE) {
-                    return Err(show_error(&eval, e, v));
-                }
-                let text = print::file(&eval, v, print::Options::EXPORT);
-                let text = sink.below(&instance.below, text);
-                sink.source(&text);
-            } else {
-                let data = below(&instance.below, export(&mut eval, v, &[]).map_err(show_reports)?);
-                sink.data(&data)?;
+        for shown in outcome.map_err(show_reports)? {
+            match shown {
+                Shown::Source(text) => sink.source(&text),
+                Shown::Data(data) => sink.data(&data)?,
             }
         }
     }
     Ok(())
+}
+
+/// One value, ready to be written.
+enum Shown {
+    Source(String),
+    Data(Data),
+}
+
+/// The values of an instance, or what is wrong with them.
+fn of_instance(
+    eval: &mut Eval<'_>,
+    instance: &Ready,
+    sink: &mut Sink,
+) -> Step<Result<Vec<Shown>, Vec<ErrorReport>>> {
+    let root = root(eval, instance)?;
+    // Errors anywhere in the package count, whatever is selected.
+    if !instance.expressions.is_empty()
+        && let Some(e) = validate(eval, root, &Config::AS_IS)
+    {
+        return Ok(Err(reports(eval, e, Some(root), &[])));
+    }
+    let mut out = Vec::new();
+    for v in expression::shown(eval, instance, root)? {
+        if sink.encoding == Encoding::Cue {
+            if let Some(e) = validate(eval, v, &Config::CONCRETE) {
+                return Ok(Err(reports(eval, e, Some(v), &[])));
+            }
+            let text = print::file(eval, v, print::Options::EXPORT);
+            out.push(Shown::Source(sink.below(&instance.below, text)));
+        } else {
+            match export(eval, v, &[]) {
+                Ok(data) => out.push(Shown::Data(below(&instance.below, data))),
+                Err(reports) => return Ok(Err(reports)),
+            }
+        }
+    }
+    Ok(Ok(out))
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use vela_eval::VertexId;
-use vela_ir::{ExprId, ExprInput, Label, Labels};
+use vela_ir::{Decl, Expr, ExprId, ExprInput, Label, Labels};
 
 use super::session::{Failed, Ready, Session, Step, root, say};
 use crate::library;
@@ -12,20 +12,42 @@ use crate::library;
 /// The name that messages show for the text.
 const NAME: &str = "--expression";
 
-/// Lowers the expressions for every instance. Nothing is evaluated for output yet: only the names of the packages'
-/// fields are found out.
+/// Lowers the expressions for every instance. Nothing is evaluated, except where an expression names a field that no
+/// declaration at the top of the package has: then evaluation tells which fields there are.
 pub fn lower(session: &mut Session, instances: &mut [Ready], texts: &[String]) -> Step<()> {
     if texts.is_empty() {
         return Ok(());
     }
     for instance in instances {
-        let names = names(session, instance)?;
+        let mut names_found = declared(session, instance);
+        let mut evaluated = false;
         for text in texts {
-            let expression = one(session, instance, &names, NAME, text)?;
+            let mut lowered = lower_one(session, instance, &names_found, NAME, text);
+            if lowered.is_err() && !evaluated {
+                names_found = names(session, instance)?;
+                evaluated = true;
+                lowered = lower_one(session, instance, &names_found, NAME, text);
+            }
+            let expression = lowered.map_err(|refused| say_refused(&refused))?;
             instance.expressions.push((text.clone(), expression));
         }
     }
     Ok(())
+}
+
+/// The names of the fields declared at the top of a package's files.
+fn declared(session: &Session, instance: &Ready) -> HashSet<String> {
+    let ir = &session.loaded.ir;
+    let mut names = HashSet::new();
+    for file in &ir.packages[instance.package.index()].files {
+        let Expr::Struct(top) = ir.expr(ir.files[file.index()].root) else { continue };
+        for d in ir.struct_decls(top) {
+            if let Decl::Field { label, .. } = ir.decls[d.index()] {
+                names.insert(ir.labels.name(label).into_owned());
+            }
+        }
+    }
+    names
 }
 
 /// The names of a package's fields. Lets are not in scope.
@@ -54,13 +76,15 @@ pub fn one(
     name: &str,
     text: &str,
 ) -> Step<ExprId> {
-    lower_one(session, instance, names, name, text).map_err(|refused| {
-        for Refused { message, places } in refused {
-            let colon = if places.is_empty() { "" } else { ":" };
-            say(&format!("{message}{colon}\n{places}"));
-        }
-        Failed
-    })
+    lower_one(session, instance, names, name, text).map_err(|refused| say_refused(&refused))
+}
+
+fn say_refused(refused: &[Refused]) -> Failed {
+    for Refused { message, places } in refused {
+        let colon = if places.is_empty() { "" } else { ":" };
+        say(&format!("{message}{colon}\n{places}"));
+    }
+    Failed
 }
 
 /// Lowers one expression.
