@@ -348,25 +348,8 @@ impl Eval<'_> {
                 let data = ok!(self.data_of(shown));
                 field(s, "enum", Data::List(vec![data]));
             }
-            Value::Kind(k) => ok!(self.kinds_schema(k, s)),
+            Value::Kind(k) => kinds_schema(k, s),
             Value::Top | Value::Func(_) => {}
-        }
-        Ok(Ok(()))
-    }
-
-    fn kinds_schema(&mut self, kinds: Kinds, s: &mut Schema) -> Outcome<()> {
-        if kinds.meets(Kinds::NULL) {
-            field(s, "nullable", true);
-        }
-        if (kinds & !Kinds::NULL) == Kinds::BYTES {
-            field(s, "format", "binary");
-        }
-        if let Some(t) = type_of(kinds) {
-            field(s, "type", t);
-        } else {
-            let one = [Kinds::BOOL, Kinds::INT, Kinds::FLOAT, Kinds::STRING, Kinds::STRUCT, Kinds::LIST];
-            let types = one.into_iter().filter(|k| kinds.meets(*k)).filter_map(type_of);
-            field(s, "oneOf", Data::List(types.map(|t| object([("type", t.into())])).collect()));
         }
         Ok(Ok(()))
     }
@@ -583,5 +566,22 @@ impl Eval<'_> {
             field(s, if count > 0 { "additionalItems" } else { "items" }, Data::Map(inner));
         }
         Ok(Ok(()))
+    }
+}
+
+/// What a basic type, or a union of them, asks for.
+fn kinds_schema(kinds: Kinds, s: &mut Schema) {
+    if kinds.meets(Kinds::NULL) {
+        field(s, "nullable", true);
+    }
+    if (kinds & !Kinds::NULL) == Kinds::BYTES {
+        field(s, "format", "binary");
+    }
+    if let Some(t) = type_of(kinds) {
+        field(s, "type", t);
+    } else {
+        let one = [Kinds::BOOL, Kinds::INT, Kinds::FLOAT, Kinds::STRING, Kinds::STRUCT, Kinds::LIST];
+        let types = one.into_iter().filter(|k| kinds.meets(*k)).filter_map(type_of);
+        field(s, "oneOf", Data::List(types.map(|t| object([("type", t.into())])).collect()));
     }
 }

@@ -312,10 +312,8 @@ fn delimited(text: &str, mark: char) -> Option<usize> {
     while let Some((i, c)) = chars.next() {
         match c {
             '\n' => return None,
-            '\\' => {
-                if chars.next().is_none_or(|(_, c)| c == '\n') {
-                    return None;
-                }
+            '\\' if chars.next().is_none_or(|(_, c)| c == '\n') => {
+                return None;
             }
             c if c == mark => return Some(i + 1),
             _ => {}

@@ -58,12 +58,9 @@ pub(crate) fn number(text: &str) -> R<Constant> {
             _ => (10, digits),
         };
         let plain = body.replace('_', "");
-        let well_formed = !plain.is_empty()
-            && plain.chars().all(|c| c.is_digit(radix))
-            && !body.contains("__")
-            && !body.ends_with('_')
-            && !(radix == 10 && body.starts_with('_'));
-        if !well_formed {
+        let digits_only = !plain.is_empty() && plain.chars().all(|c| c.is_digit(radix));
+        let stray = body.contains("__") || body.ends_with('_') || (radix == 10 && body.starts_with('_'));
+        if !digits_only || stray {
             return Err(format!("illegal number syntax: {}", quoted(text)));
         }
         return Ok(match i64::from_str_radix(&format!("{sign}{plain}"), radix) {

@@ -158,10 +158,14 @@ impl Branch {
         let _ = write!(out, "{{{{{name} ");
         self.pipe.write(out);
         out.push_str("}}");
-        self.body.iter().for_each(|n| n.write(out));
+        for n in &self.body {
+            n.write(out);
+        }
         if let Some(otherwise) = &self.otherwise {
             out.push_str("{{else}}");
-            otherwise.iter().for_each(|n| n.write(out));
+            for n in otherwise {
+                n.write(out);
+            }
         }
         out.push_str("{{end}}");
     }

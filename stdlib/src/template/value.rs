@@ -121,7 +121,7 @@ impl<'d> Value<'d> {
 }
 
 /// Fields in the order of their names.
-pub(crate) fn sorted<'d>(fields: &'d [(Arc<str>, Data)]) -> Vec<&'d (Arc<str>, Data)> {
+pub(crate) fn sorted(fields: &[(Arc<str>, Data)]) -> Vec<&(Arc<str>, Data)> {
     let mut sorted: Vec<_> = fields.iter().collect();
     sorted.sort_by(|a, b| a.0.cmp(&b.0));
     sorted

@@ -69,7 +69,7 @@ fn without_spec(kind: &str, at: &Node, out: &mut Findings) {
         "EndpointSlice" => network::endpoints(at, out),
         "RuntimeClass" => out.form(at, "handler", crate::syntax::dns_label),
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => {
-            admission::webhooks(at, kind, out)
+            admission::webhooks(at, kind, out);
         }
         // Whatever needs its `spec` says so by the fields that are required in it.
         _ => needs_spec(kind, at, out),
