@@ -41,7 +41,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let folder = folder.ok_or(USAGE)?;
     let folder = std::fs::canonicalize(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let binary = std::fs::canonicalize(&binary).map_err(|e| format!("{}: {e}", binary.display()))?;
-    let product = Product { binary, timeout: Duration::from_mins(1), memory_kib: 0 };
+    let product = Product { binary, timeout: Duration::from_secs(60), memory_kib: 0 };
     let workload = Workload::read(&folder)?;
     match random {
         Some(count) => random_edits(&product, &workload, count, seed),
@@ -249,8 +249,11 @@ fn requests(session: &mut Session<'_>, times: &mut Times) -> Result<(), String> 
         let Some(text) = workload.texts.get(file) else { continue };
         let line = text.matches('\n').count();
         let end = json!({"line": line, "character": text.rsplit('\n').next().unwrap_or("").len()});
-        let params = json!({"textDocument": {"uri": workload.uri(file)}, "position": request["position"],
-            "context": {"includeDeclaration": true}});
+        let mut params =
+            json!({"textDocument": {"uri": workload.uri(file)}, "position": request["position"]});
+        if method == "textDocument/references" {
+            params["context"] = json!({"includeDeclaration": true});
+        }
         let short = method.rsplit('/').next().unwrap_or(method);
         for (what, keystroke) in [(short.to_owned(), false), (format!("{short} after a keystroke"), true)] {
             if keystroke {
