@@ -2,6 +2,9 @@
 
 use vela_ir::{DeclId, Ir, StructId};
 
+use crate::eval::Eval;
+use crate::vertex::{Term, VertexId};
+
 /// The comment lines directly above a declaration, each with its line end; an empty line before them where the source
 /// has one. `""` without any.
 pub fn docs_above(ir: &Ir, d: DeclId) -> String {
@@ -65,4 +68,18 @@ pub fn closing_comments(ir: &Ir, id: StructId) -> String {
         }
     }
     String::new()
+}
+
+/// The comments above each declaration of a field, each once.
+pub(crate) fn doc_groups(eval: &Eval, a: VertexId) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for c in &eval.v(a).conjuncts {
+        let Term::Decl(d) = c.term else { continue };
+        let doc = docs_above(eval.ir, d);
+        let known = all.iter().any(|d| d.trim_start_matches('\n') == doc.trim_start_matches('\n'));
+        if !doc.is_empty() && !known {
+            all.push(doc);
+        }
+    }
+    all
 }

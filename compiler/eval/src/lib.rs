@@ -32,6 +32,7 @@ mod call;
 mod closed;
 mod comprehension;
 mod conjunct;
+mod copies;
 mod cycle;
 mod discriminate;
 mod disjunct;

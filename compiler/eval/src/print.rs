@@ -10,7 +10,7 @@ use vela_number::Number;
 use vela_syntax::literal::{Form, quote, quote_bytes};
 
 use crate::compact;
-use crate::documented::{closing_comments, docs_above};
+use crate::documented::{closing_comments, doc_groups};
 use crate::error::ErrId;
 use crate::eval::Eval;
 use crate::order::ordered_as;
@@ -768,20 +768,6 @@ impl<'a, 'p> Printer<'a, 'p> {
 enum Part {
     Name(&'static str),
     Val(Val),
-}
-
-/// The comments above each declaration of a field, each once.
-fn doc_groups(eval: &Eval, a: VertexId) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for c in &eval.v(a).conjuncts {
-        let Term::Decl(d) = c.term else { continue };
-        let doc = docs_above(eval.ir, d);
-        let known = all.iter().any(|d| d.trim_start_matches('\n') == doc.trim_start_matches('\n'));
-        if !doc.is_empty() && !known {
-            all.push(doc);
-        }
-    }
-    all
 }
 
 /// The doc comments of all declarations of a field, each once.

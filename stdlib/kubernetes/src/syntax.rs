@@ -163,15 +163,15 @@ pub fn absolute_path(text: &str) -> Fault {
 
 /// An IP address.
 pub fn ip(text: &str) -> Fault {
-    (text.parse::<std::net::IpAddr>().is_err()).then(|| format!("`{text}` is no IP address"))
+    (text.parse::<core::net::IpAddr>().is_err()).then(|| format!("`{text}` is no IP address"))
 }
 
 /// A network such as `10.0.0.0/8`.
 pub fn cidr(text: &str) -> Fault {
     let parsed = text.split_once('/').and_then(|(address, bits)| {
-        let most = match address.parse::<std::net::IpAddr>().ok()? {
-            std::net::IpAddr::V4(_) => 32,
-            std::net::IpAddr::V6(_) => 128,
+        let most = match address.parse::<core::net::IpAddr>().ok()? {
+            core::net::IpAddr::V4(_) => 32,
+            core::net::IpAddr::V6(_) => 128,
         };
         let digits = !bits.is_empty() && bits.bytes().all(|b| b.is_ascii_digit());
         (digits && bits.parse::<u16>().is_ok_and(|n| n <= most)).then_some(())
