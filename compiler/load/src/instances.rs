@@ -247,9 +247,10 @@ impl Loader<'_> {
         };
         if let Some(path) = &main.path {
             let Some(below) = paths::below(folder, &main.root) else {
-                let shown = match shown.starts_with('/') {
-                    true => format!("./{}", paths::relative(folder, self.options.folder)),
-                    false => shown.to_owned(),
+                let shown = if argument.starts_with('/') {
+                    format!("./{}", paths::relative(folder, self.options.folder))
+                } else {
+                    argument.to_owned()
                 };
                 let message = format!("cannot determine import path for {shown:?} (dir outside of root)");
                 return Err(LoadError::new(message));
