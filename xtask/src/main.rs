@@ -1,5 +1,6 @@
 //! Everyday tasks of developers: `cargo xtask TASK`.
 
+mod apiserver;
 mod bench;
 mod check;
 mod conformance;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 /// The tasks: name, what it does, what runs it.
 const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
+    ("apiserver", "ask a real API server about what the built-in definitions render", apiserver::run),
     ("bench", "measure a release binary on generated workloads; --help says more", bench::run),
     ("check", "format, lints and tests, of some crates or all", check::run),
     ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),

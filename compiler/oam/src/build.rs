@@ -24,6 +24,7 @@ use crate::inventory::{Inventory, Version};
 use crate::metadata::texts_value;
 use crate::plan;
 use crate::resolve::World;
+use crate::validate::{self, Validation};
 
 /// A text that was read.
 #[derive(Clone, Debug)]
@@ -76,6 +77,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Version of the control plane, over that of the inventory.
     pub kube_version: Option<Version>,
+    /// How rendered objects are checked as the API server of their cluster would; `None` leaves that out.
+    pub validation: Option<Validation>,
 }
 
 /// The result for one Application.
@@ -87,6 +90,10 @@ pub struct Built {
     pub namespace: Arc<str>,
     /// What came out.
     pub result: BuildResult,
+    /// What the API servers would say of it.
+    pub findings: Vec<Diagnostic>,
+    /// Where its components are written, for findings about several objects.
+    pub uses: Vec<validate::Use>,
 }
 
 /// What came out of one Application.
@@ -259,6 +266,7 @@ impl Base {
                 Ok(app) => {
                     let built = self.one(app, options, engine);
                     collect(&built.result, &mut part.diagnostics);
+                    part.diagnostics.extend(built.findings.iter().cloned());
                     part.built.push(keep(built));
                 }
                 Err(diagnostics) => stop(&mut part.failure, Phase::Read, Class::Input, diagnostics),
@@ -497,7 +505,14 @@ impl Base {
             Compat::DryRun => self.dry_run(&mut app, options, engine),
             Compat::Deploy => self.deploy(&mut app, options, engine),
         };
-        Built { name: app.name, namespace: app.namespace, result }
+        let findings = match (&options.validation, &result) {
+            (Some(validation), BuildResult::Deploy(Ok(plan), _)) => {
+                validate::plan(validation, &self.world(options, true), &app, plan)
+            }
+            _ => Vec::new(),
+        };
+        let uses = if options.validation.is_some() { validate::uses(&app) } else { Vec::new() };
+        Built { name: app.name, namespace: app.namespace, result, findings, uses }
     }
 
     fn deploy(&self, app: &mut Application, options: &Options, engine: &mut dyn Engine) -> BuildResult {

@@ -64,6 +64,9 @@ pub fn shown(path: &[Step]) -> String {
     out
 }
 
+/// Findings of one object that are kept; whoever has more will ask again.
+const MOST: usize = 1000;
+
 /// What has been found so far.
 #[derive(Debug, Default)]
 pub struct Findings {
@@ -161,7 +164,9 @@ impl Findings {
         message: String,
         help: Option<String>,
     ) {
-        self.list.push(Finding { code, severity, path, message, help });
+        if self.list.len() < MOST {
+            self.list.push(Finding { code, severity, path, message, help });
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use vela_oam::inventory::Version;
 use vela_oam::validate;
 
 use super::build::{self, Given};
-use super::judgement::Judgement;
+use super::judgement::{Judgement, Validate};
 use crate::status::Status;
 use crate::terminal::{Format, Shown};
 use crate::{files, inputs};
@@ -30,19 +30,23 @@ pub fn run(command: &Check, shown: &Shown) -> Status {
     }
     let mut faults = Vec::new();
     let given = command.given.read(&mut faults);
+    let mut sources = Sources::new();
+    let validation = command.judgement.validation(Validate::Error, &mut sources, &mut faults);
     if !faults.is_empty() {
-        shown.report(faults, &Sources::new());
+        shown.report(faults, &sources);
         return Status::Environment;
     }
-    let mut results = command.given.build(&given);
+    let mut results = command.given.build(&given, validation);
     if results.nothing_given {
         results.forget_failure();
     }
-    let mut diagnostics = std::mem::take(&mut results.diagnostics);
-    command.judgement.weigh(&mut diagnostics);
-    results.failed |= diagnostics.iter().any(|d| d.severity == Severity::Error);
+    if command.judgement.compares(true) {
+        let across = validate::across(&results.built);
+        results.diagnostics.extend(across);
+    }
+    results.weigh(&command.judgement);
     let failed = results.failed;
-    tell(diagnostics, &results.sources, failed, shown)
+    tell(std::mem::take(&mut results.diagnostics), &results.sources, failed, shown)
 }
 
 fn manifests(command: &Check, version: &Version, shown: &Shown) -> Status {

@@ -2,28 +2,29 @@
 
 use clap::{Args, ValueEnum};
 use vela_diagnostics::catalogue::kubernetes;
-use vela_diagnostics::{Code, Diagnostic, Severity};
+use vela_diagnostics::{Code, Diagnostic, Severity, Sources};
+use vela_oam::validate::{self, Validation};
 
 use crate::inputs;
 
 /// How the objects are checked as the API server of their cluster would.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Validate {
     /// Not at all.
     Off,
     /// What a server refuses is a warning.
     Warn,
     /// What a server refuses is an error.
-    #[default]
     Error,
 }
 
 /// Options about findings.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Judgement {
-    /// What to make of objects that the API server of their cluster would refuse.
-    #[arg(long, value_name = "HOW", default_value = "error")]
-    pub validate: Validate,
+    /// What to make of objects that the API server of their cluster would refuse; `check` takes them for errors, `build`
+    /// warns.
+    #[arg(long, value_name = "HOW")]
+    pub validate: Option<Validate>,
     /// CustomResourceDefinitions, in files or folders, by which custom resources are checked.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub crds: Vec<String>,
@@ -61,6 +62,33 @@ impl Named {
 }
 
 impl Judgement {
+    /// Whether objects are not checked at all.
+    pub fn is_off(&self) -> bool {
+        self.validate == Some(Validate::Off)
+    }
+
+    /// Whether objects are checked against each other; `usual` is what the command does unasked.
+    pub fn compares(&self, usual: bool) -> bool {
+        !self.is_off() && (usual || self.validate.is_some() || !self.deny.is_empty())
+    }
+
+    /// How a build checks its objects. `usual` is what the command does unasked. What is wrong with the definitions of
+    /// custom resources is told in `faults`.
+    pub fn validation(
+        &self,
+        usual: Validate,
+        sources: &mut Sources,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Validation> {
+        if self.is_off() {
+            return None;
+        }
+        let files = self.crds(faults);
+        let crds = validate::crds(&files, sources, faults);
+        let refuse = self.validate.unwrap_or(usual) == Validate::Error;
+        Some(Validation { crds, refuse })
+    }
+
     /// Reads the definitions of custom resources.
     pub fn crds(&self, faults: &mut Vec<Diagnostic>) -> Vec<vela_oam::Source> {
         inputs::read(&self.crds, faults)
@@ -68,7 +96,7 @@ impl Judgement {
 
     /// Weighs the diagnostics: warnings that are allowed go, those that are denied become errors.
     pub fn weigh(&self, diagnostics: &mut Vec<Diagnostic>) {
-        if self.validate == Validate::Warn {
+        if self.validate == Some(Validate::Warn) {
             let objects = |d: &&mut Diagnostic| is_of_kubernetes(d.code) && d.code != kubernetes::BAD_CRD;
             diagnostics
                 .iter_mut()

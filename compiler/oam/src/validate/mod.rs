@@ -1,7 +1,10 @@
 //! Objects as the API server of their cluster would see them: manifests in files, and what a build renders. What is asked
 //! of an object is in `vela_kubernetes`; here findings become diagnostics at the place that a user can change.
 
+mod across;
 mod manifests;
+mod provenance;
+mod rendered;
 
 use std::sync::Arc;
 
@@ -14,7 +17,9 @@ use crate::data::Value;
 use crate::document::{self, DocPath, Step};
 use crate::inventory::Version;
 
+pub use across::{Use, across, uses};
 pub use manifests::manifests;
+pub use rendered::{Validation, plan};
 
 /// Reads definitions of custom resources.
 pub fn crds(files: &[Source], sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Arc<Crds> {
@@ -73,7 +78,9 @@ fn told(object: &Value, finding: &Finding) -> Diagnostic {
     } else if path.is_empty() {
         format!("{kind} `{name}` {}", finding.message)
     } else {
-        format!("`{path}` of {kind} `{name}` {}", finding.message)
+        // What is said of the field goes on behind its name; what is said of its value begins anew.
+        let colon = if finding.message.starts_with(|c: char| c.is_ascii_lowercase()) { "" } else { ":" };
+        format!("`{path}` of {kind} `{name}`{colon} {}", finding.message)
     };
     let mut diagnostic = Diagnostic::new(finding.code, finding.severity, message);
     diagnostic.help.clone_from(&finding.help);

@@ -10,8 +10,10 @@ use vela_diagnostics::catalogue::rendering::EMPTY_RESULT;
 use vela_diagnostics::{Diagnostic, Sources};
 use vela_oam::build::{Built, Compat, Inputs, Options};
 use vela_oam::inventory::Version;
+use vela_oam::validate::{self, Validation};
 use vela_yaml::{JsonStyle, to_json};
 
+use super::judgement::{Judgement, Validate};
 use crate::status::Status;
 use crate::terminal::Shown;
 use crate::{files, inputs};
@@ -113,8 +115,9 @@ impl Given {
     }
 
     /// The options of the build.
-    pub fn options(&self) -> Options {
+    pub fn options(&self, validation: Option<Validation>) -> Options {
         Options {
+            validation,
             compat: match self.compat {
                 CompatArg::Deploy => Compat::Deploy,
                 CompatArg::DryRun => Compat::DryRun,
@@ -130,13 +133,18 @@ impl Given {
     }
 
     /// Builds what is given.
-    pub fn build(&self, given: &Inputs) -> Results {
-        self.build_keeping(given, &|built| built)
+    pub fn build(&self, given: &Inputs, validation: Option<Validation>) -> Results {
+        self.build_keeping(given, validation, &|built| built)
     }
 
     /// Builds what is given, and keeps of each Application what `keep` makes of it.
-    fn build_keeping<T: Send>(&self, given: &Inputs, keep: &(dyn Fn(Built) -> T + Sync)) -> Results<T> {
-        build(given, &self.options(), self.jobs, self.shard, keep)
+    fn build_keeping<T: Send>(
+        &self,
+        given: &Inputs,
+        validation: Option<Validation>,
+        keep: &(dyn Fn(Built) -> T + Sync),
+    ) -> Results<T> {
+        build(given, &self.options(validation), self.jobs, self.shard, keep)
     }
 }
 
@@ -163,6 +171,8 @@ pub struct Build {
     /// File with live objects, whose status the plan judges.
     #[arg(long, value_name = "FILE")]
     live: Option<String>,
+    #[command(flatten)]
+    judgement: Judgement,
 }
 
 /// A form of output.
@@ -183,8 +193,10 @@ pub enum Form {
 pub fn run(command: &Build, shown: &Shown) -> Status {
     let mut faults = Vec::new();
     let given = command.given.read(&mut faults);
+    let mut sources = Sources::new();
+    let validation = command.judgement.validation(Validate::Warn, &mut sources, &mut faults);
     if !faults.is_empty() {
-        shown.report(faults, &Sources::new());
+        shown.report(faults, &sources);
         return Status::Environment;
     }
     if command.live.is_some() {
@@ -192,15 +204,23 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
         shown.report(vec![Diagnostic::warning(READ, text)], &Sources::new());
     }
     if command.output == Form::Plan {
-        return plan(command, &given, shown);
+        return plan(command, &given, validation, shown);
     }
     let wanted = Wanted { clusters: &command.cluster, steps: &command.step, form: command.output };
-    let mut results = command.given.build_keeping(&given, &|built| objects::of_application(&built, wanted));
+    let compares = command.judgement.compares(false);
+    let keep = |built: Built| (objects::of_application(&built, wanted), compares.then_some(built));
+    let mut results = command.given.build_keeping(&given, validation, &keep);
     drop(given);
+    let (placed, built): (Vec<_>, Vec<_>) = std::mem::take(&mut results.built).into_iter().unzip();
+    if compares {
+        let built: Vec<Built> = built.into_iter().flatten().collect();
+        results.diagnostics.extend(validate::across(&built));
+    }
+    results.weigh(&command.judgement);
     if results.nothing_given && command.allow_empty {
         results.forget_failure();
     }
-    let objects = objects::each_once(results.built.into_iter().flatten().collect());
+    let objects = objects::each_once(placed.into_iter().flatten().collect());
     let mut diagnostics = results.diagnostics;
     if !results.failed && objects.is_empty() && !command.allow_empty {
         let text = "nothing was rendered";
@@ -226,8 +246,13 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
     }
 }
 
-fn plan(command: &Build, given: &Inputs, shown: &Shown) -> Status {
-    let mut results = command.given.build(given);
+fn plan(command: &Build, given: &Inputs, validation: Option<Validation>, shown: &Shown) -> Status {
+    let mut results = command.given.build(given, validation);
+    if command.judgement.compares(false) {
+        let across = validate::across(&results.built);
+        results.diagnostics.extend(across);
+    }
+    results.weigh(&command.judgement);
     if results.nothing_given && command.allow_empty {
         results.forget_failure();
     }

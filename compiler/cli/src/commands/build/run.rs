@@ -9,6 +9,7 @@ use vela_oam::failure::Failure;
 use vela_yaml::Data;
 
 use super::Shard;
+use crate::commands::judgement::Judgement;
 use crate::engine::engine;
 
 /// Stack of a worker; templates may nest deeply.
@@ -47,6 +48,12 @@ impl Results {
 }
 
 impl<T> Results<T> {
+    /// Weighs the diagnostics by what the user says of them.
+    pub fn weigh(&mut self, judgement: &Judgement) {
+        judgement.weigh(&mut self.diagnostics);
+        self.failed |= self.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    }
+
     /// Takes the failure of an empty build for what was wanted.
     pub fn forget_failure(&mut self) {
         self.failure = None;
