@@ -258,6 +258,7 @@ impl Eval<'_> {
             return Ok(None);
         };
         let mut text = String::new();
+        let mut cause = None;
         if let Expr::Interpolation(parts, _) = self.ir.expr(arg) {
             for p in &self.ir.expr_lists[parts.range()] {
                 let saved = self.errs.take();
@@ -275,20 +276,41 @@ impl Eval<'_> {
                     text.push_str(self.ir.source(*p));
                 }
             }
-        } else if let Some(v) = self.operand(arg, Need::SCALAR)? {
-            if matches!(v.v, Value::Bottom(_)) {
-                return Ok(Some(v));
-            }
-            if !is_plain_scalar(v) {
-                self.type_error(v, Kinds::STRING | Kinds::NUMBER | Kinds::BYTES | Kinds::BOOL, None);
-                return Ok(None);
-            }
+        } else {
+            cause = self.error_text(arg, &mut text)?;
+        }
+        let e = self.error_at(Code::User, pos, "{}", [Arg::String(Arc::from(text))]);
+        let e = self.combine(Some(e), cause).unwrap_or(e);
+        Ok(Some(Val::at(Value::Bottom(e), Src::expr(x))))
+    }
+
+    /// Appends what an argument of `error` says: nothing where it isn't known. Gives its error, if it is one or is
+    /// no text.
+    fn error_text(&mut self, arg: ExprId, text: &mut String) -> R<Option<ErrId>> {
+        let saved = self.errs.take();
+        let v = self.eval_expr(arg, Need::SCALAR)?;
+        let added = self.errs.take();
+        self.errs = saved;
+        let Some(v) = v.map(|v| self.unwrap(v)) else {
+            return Ok(added.filter(|e| !self.err(*e).code.is_incomplete()));
+        };
+        if let Value::Bottom(e) = v.v {
+            return Ok(Some(e));
+        }
+        if is_plain_scalar(v) {
             let mut bytes = Vec::new();
             self.append_scalar(&mut bytes, v);
             text.push_str(&String::from_utf8_lossy(&bytes));
+            return Ok(None);
         }
-        let e = self.error_at(Code::User, pos, "{}", [Arg::String(Arc::from(text))]);
-        Ok(Some(Val::at(Value::Bottom(e), Src::expr(x))))
+        if self.is_open_value(v.v) {
+            return Ok(None);
+        }
+        let saved = self.errs.take();
+        self.type_error(v, Kinds::STRING | Kinds::NUMBER | Kinds::BYTES | Kinds::BOOL, None);
+        let e = self.errs.take();
+        self.errs = saved;
+        Ok(e)
     }
 
     fn append_scalar(&self, out: &mut Vec<u8>, v: Val) {

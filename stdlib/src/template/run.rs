@@ -7,11 +7,13 @@ use super::functions::{self, Function};
 use super::parse::{Constant, Templates, character, number};
 use super::tree::{Branch, Command, Kind, Node, Pipe};
 use super::value::{Value, sorted};
-use crate::args::MAX_BYTES;
 use crate::quote::quoted;
 
 /// Most nodes looked at.
-const MAX_STEPS: usize = 20_000_000;
+const MAX_STEPS: usize = 5_000_000;
+
+/// Most bytes of texts made, the template's own output among them.
+const MAX_BYTES: usize = 64 << 20;
 
 /// Deepest nesting of templates that call each other, and of what they hold.
 const MAX_DEPTH: usize = 400;
@@ -262,6 +264,7 @@ impl<'t, 'd> Run<'t, 'd> {
 
     /// One turn of a loop; whether it goes on.
     fn turn(&mut self, b: &'t Branch, index: Found<'d>, element: Found<'d>) -> R<bool> {
+        self.step(At::Pipe(&b.pipe))?;
         let names = &b.pipe.variables;
         if let Some(first) = names.first() {
             let (of_first, of_second) =

@@ -57,6 +57,10 @@ fn program(name: &'static str, text: impl Into<Vec<u8>>, status: &'static [i32])
     }
 }
 
+fn with_template(text: &str) -> String {
+    format!("import \"text/template\"\nx: template.Execute(\"{text}\", {{}})\n")
+}
+
 /// What `line` gives for each number below `count`, joined.
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     let mut text = String::new();
@@ -107,6 +111,27 @@ fn programs() -> Vec<Hostile> {
         program("independent disjunctions", options, FAILS_OR_NOT),
         program("an endless string", "import \"strings\"\nx: strings.Repeat(\"ab\", 1000000000000)\n", FAILS),
         program("an endless range", with_list("x: list.Range(0, 1000000000000, 1)"), FAILS),
+        program(
+            "a template that calls itself",
+            with_template("{{define \\\"t\\\"}}{{template \\\"t\\\"}}{{end}}{{template \\\"t\\\"}}"),
+            FAILS,
+        ),
+        program(
+            "a template that loops for ever",
+            with_template("{{range 1000000}}{{range 1000000}}{{end}}{{end}}"),
+            FAILS,
+        ),
+        program(
+            "a template that doubles a text",
+            with_template("{{$x := \\\"ab\\\"}}{{range 100}}{{$x = print $x $x}}{{end}}"),
+            FAILS,
+        ),
+        program("a template nested for ever", with_template(&format!("{}1", "{{if ".repeat(5000))), FAILS),
+        program(
+            "a pattern that repeats repetitions",
+            "import \"regexp\"\nx: regexp.Match(\"((a{999}){999}){999}\", \"a\")\n",
+            FAILS,
+        ),
         program("a list repeated for ever", with_list("x: list.Repeat([1, 2], 1000000000000)"), FAILS),
         program(
             "a product of loops",

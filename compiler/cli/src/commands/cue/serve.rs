@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Write};
 use serde_json::{Value, json};
 use vela_diagnostics::Sources;
 use vela_eval::{Eval, protocol};
-use vela_load::{LoadError, LoadOptions, MemoryWorld, load};
+use vela_load::{ErrorKind, LoadError, LoadOptions, MemoryWorld, load};
 use vela_syntax::{FormatError, FormatOptions, ParseOptions, SyntaxError, format};
 
 use super::session;
@@ -149,6 +149,10 @@ fn load_errors(errors: &[LoadError], sources: &Sources) -> Vec<Value> {
             if !places.contains(&text) {
                 places.push(text);
             }
+        }
+        // What lowering finds says its place in the text, too.
+        if let (ErrorKind::Compile, Some(first)) = (e.kind, places.first()) {
+            out["msg"] = format!("{first}: {}", e.message).into();
         }
         if !places.is_empty() {
             out["pos"] = places.into();
