@@ -7,6 +7,7 @@ mod conformance;
 mod editor;
 mod errors;
 mod features;
+mod fuzz_cue;
 mod kubernetes;
 mod measured;
 
@@ -26,6 +27,7 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
         "write stdlib/kubernetes/data from OpenAPI documents that a developer fetched",
         kubernetes::run,
     ),
+    ("fuzz-cue", "compare random programs with a reference cue on the path; --help says more", fuzz_cue::run),
     ("floor", "read a folder, write a file: the floor that `bench` compares with", bench::floor),
     ("measured", "run one program and note its figures, for `bench`", measured::run),
 ];
