@@ -137,7 +137,7 @@ fn eval(request: &Value) -> Value {
 
 fn load_errors(errors: &[LoadError], sources: &Sources) -> Vec<Value> {
     let one = |e: &LoadError| {
-        let mut out = json!({"msg": e.message});
+        let mut out = json!({});
         if !e.path.is_empty() {
             out["path"] = e.path.join(".").into();
         }
@@ -160,6 +160,12 @@ fn load_errors(errors: &[LoadError], sources: &Sources) -> Vec<Value> {
         out
     };
     errors.iter().map(one).collect()
+}
+
+/// The reference's compiler puts an error's place in its text; what is wrong with imports is found before that.
+fn names_its_place(e: &LoadError) -> bool {
+    let of_import = ["imported and not used", "redeclared as imported package name", "builtin package"];
+    e.kind == vela_load::ErrorKind::Compile && !of_import.iter().any(|text| e.message.contains(text))
 }
 
 /// Takes the `./` off the file names of places: the files of a request lie nowhere.
