@@ -166,7 +166,10 @@ impl Eval<'_> {
             match v {
                 None => {}
                 Some(Val { v: Value::Bottom(e), .. }) => {
-                    let e = if e == crate::error::CYCLE { self.not_ready(*a) } else { e };
+                    // A scalar that a call computes of something unfinished is checked again later; a struct or
+                    // list can't be.
+                    let composite = signature.result == Kinds::STRUCT || signature.result == Kinds::LIST;
+                    let e = if e == crate::error::CYCLE && composite { self.not_ready(*a) } else { e };
                     self.errs = self.combine(self.errs, Some(e));
                 }
                 Some(v) => values.push(v),
@@ -196,7 +199,7 @@ impl Eval<'_> {
 
     fn not_ready(&mut self, x: ExprId) -> ErrId {
         let pos = Some(Pos::Src(Src::expr(x)));
-        self.error_at(Code::Incomplete, pos, "cycle error", [])
+        self.error_at(Code::Cycle, pos, "cycle error", [])
     }
 
     /// Checks the arguments and runs the function; `None` after an error was added.
@@ -340,7 +343,13 @@ impl Eval<'_> {
         let r = match check.v {
             Value::Bound(b) => {
                 let plain = self.unwrap(value);
-                self.check_bound(b, plain, check.src)
+                let mark = self.positions.len();
+                let mut places = smallvec::SmallVec::new();
+                self.val_positions(value, &mut places);
+                self.positions.extend(places);
+                let r = self.check_bound(b, plain, check.src);
+                self.positions.truncate(mark);
+                r
             }
             Value::Validator(x) => self.check_validator(x, value),
             _ => Ok(None),

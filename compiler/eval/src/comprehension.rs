@@ -24,16 +24,17 @@ impl Eval<'_> {
             self.add_bottom(n, e);
             return Ok(());
         }
-        if !self.is_concrete(v.v) {
-            if !matches!(v.v, Value::Bottom(_)) {
-                let e = self.error_at(
-                    Code::Incomplete,
-                    pos,
-                    "key value of dynamic field must be concrete, found {}",
-                    [Arg::Val(v)],
-                );
-                self.add_bottom(n, e);
-            }
+        if !self.is_concrete(v.v) || matches!(v.v, Value::Bottom(_)) {
+            let found = match v.v {
+                // As it reads now: the error may be told in other words later.
+                Value::Bottom(e) => {
+                    Arg::String(format!("_|_({})", crate::compact::summary(self, self.err(e))).into())
+                }
+                _ => Arg::Val(v),
+            };
+            let text = "key value of dynamic field must be concrete, found {}";
+            let e = self.error_at(Code::Incomplete, pos, text, [found]);
+            self.add_bottom(n, e);
             return Ok(());
         }
         let Some(label) = self.label_from(Some(key), Some(v)) else { return Ok(()) };
@@ -571,8 +572,8 @@ impl Eval<'_> {
             let label = self.v(a).label;
             let conjuncts = self.v(a).conjuncts.clone();
             if conjuncts.is_empty() {
-                let c = Self::root_conjunct(Term::Val(Val::at(Value::Vertex(a), src)));
-                self.insert_arc(n, label, ArcType::Member, c, CloseInfo::default())?;
+                let c = Conjunct { env: EnvId::NONE, term: Term::Val(Val::at(Value::Vertex(a), src)), ci };
+                self.insert_arc(n, label, ArcType::Member, c, ci)?;
                 continue;
             }
             for c in conjuncts {

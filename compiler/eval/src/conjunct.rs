@@ -10,7 +10,7 @@ use crate::node::{
     Alternative, Cond, DefaultMode, EvidenceFlags, GroupKind, Parked, PendingDisjunction, TaskKind,
 };
 use crate::value::{Src, Val, Value};
-use crate::vertex::{Base, CloseInfo, Conjunct, Cyclic, EnvId, NodeId, StructInfo, Term, VertexId};
+use crate::vertex::{Base, CloseInfo, Conjunct, Cyclic, EnvId, NodeId, Status, StructInfo, Term, VertexId};
 
 /// Kinds of values with members.
 pub(crate) const COMPOSITE: Kinds = Kinds(Kinds::STRUCT.0 | Kinds::LIST.0);
@@ -397,6 +397,17 @@ impl Eval<'_> {
             let c = self.v(arc).conjuncts[i];
             self.schedule_conjunct(n, c, ci)?;
             i += 1;
+        }
+        if i == 0 && self.v(arc).status == Status::Finalized {
+            // Data has a value only.
+            self.unshare(n)?;
+            self.insert_vertex_value(
+                n,
+                EnvId::NONE,
+                arc,
+                Val::at(Value::Vertex(arc), self.term_src(c.term)),
+                ci,
+            )?;
         }
         if self.bare_state(arc).is_some() {
             self.nm(n).to_complete = true;

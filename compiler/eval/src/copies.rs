@@ -104,6 +104,8 @@ impl Eval<'_> {
         let mut d = self.n(s).clone();
         d.vertex = vertex;
         d.is_disjunct = true;
+        // Its own disjunctions are those it gets from now on; what it has is checked like any other vertex.
+        d.has_disjunction = false;
         d.started = self.n(s).started;
         d.frozen = Cond::NONE;
         d.tasks.clear();

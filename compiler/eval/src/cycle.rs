@@ -252,10 +252,8 @@ impl Eval<'_> {
         let pos = self.pos();
         let e = self.error_at::<0>(Code::StructuralCycle, pos, "structural cycle", []);
         self.vertex = saved;
-        let own = match self.v(v).base {
-            Base::Value(Val { v: Value::Bottom(e), .. }) => Some(e),
-            _ => None,
-        };
+        let own = self.value_of(v).map(|x| self.unwrap(x).v);
+        let own = if let Some(Value::Bottom(e)) = own { Some(e) } else { None };
         if let Some(e) = self.combine(own, Some(e)) {
             self.set_base(v, Base::Value(Val::new(Value::Bottom(e))));
         }
@@ -283,7 +281,8 @@ impl Eval<'_> {
         true
     }
 
-    fn share(&mut self, n: NodeId, c: Conjunct, arc: VertexId, ci: CloseInfo) {
+    /// Lets the vertex of `n` be the vertex `arc`, unless another contribution arrives.
+    pub(crate) fn share(&mut self, n: NodeId, c: Conjunct, arc: VertexId, ci: CloseInfo) {
         let own = self.n(n).vertex;
         let base = self.v(own).base;
         let node = self.nm(n);

@@ -564,11 +564,13 @@ impl Eval<'_> {
         }
         let mut distinct: Vec<std::sync::Arc<Fault>> = Vec::new();
         for f in faults {
-            if !distinct.iter().any(|g| g.message == f.message && g.pos == f.pos && g.vertex == f.vertex) {
+            if !distinct
+                .iter()
+                .any(|g| g.message == f.message && g.pos == f.pos && self.same_path(g.vertex, f.vertex))
+            {
                 distinct.push(f);
             }
         }
-        let code = if user.is_empty() { code } else { Code::User };
         let saved = self.vertex.replace(vertex);
         let pos = self.pos();
         let e = match distinct.len() {
@@ -597,6 +599,20 @@ impl Eval<'_> {
         self.vertex = saved;
         self.values.errors[e as usize].vertex = Some(vertex);
         e
+    }
+
+    /// Whether two vertices lie at the same path: copies of one vertex do.
+    fn same_path(&self, mut a: Option<VertexId>, mut b: Option<VertexId>) -> bool {
+        while let (Some(x), Some(y)) = (a, b) {
+            if x == y {
+                return true;
+            }
+            if self.v(x).label != self.v(y).label {
+                return false;
+            }
+            (a, b) = (self.v(x).parent, self.v(y).parent);
+        }
+        a == b
     }
 
     /// Stores what is left of several alternatives as the value: defaults first.

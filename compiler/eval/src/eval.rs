@@ -575,8 +575,10 @@ impl<'p> Eval<'p> {
         }
     }
 
+    /// Stores the outcome of a vertex; the marker of an evaluation under way is that, also where it comes as an error.
     pub(crate) fn set_base(&mut self, v: VertexId, base: Base) {
-        self.vm(v).base = base;
+        let marker = matches!(base, Base::Value(Val { v: Value::Bottom(crate::error::CYCLE), .. }));
+        self.vm(v).base = if marker { Base::Cycle } else { base };
     }
 
     /// The kinds of a value.

@@ -74,8 +74,7 @@ impl Eval<'_> {
                     }
                     t => {
                         let src = self.term_src(t);
-                        let top = src.as_expr().is_some_and(|x| matches!(self.ir.expr(x), Expr::Top));
-                        if !src.is_none() && !top {
+                        if !src.is_none() {
                             push_pos(more, Pos::Src(src));
                         }
                     }
@@ -235,5 +234,5 @@ impl Eval<'_> {
 
 /// Whether messages name the place of a value: `_` and what was put together from several values have none.
 const fn has_place(v: Val) -> bool {
-    !v.src.is_none() && !matches!(v.v, Value::Top | Value::Conjunction(_) | Value::Disjunction(_))
+    !v.src.is_none() && !matches!(v.v, Value::Conjunction(_) | Value::Disjunction(_))
 }

@@ -277,12 +277,10 @@ impl Eval<'_> {
             Value::Num(i) => label.is_int() && self.number(i).to_i64() == Some(i64::from(label.index())),
             Value::Str(i) => label.is_string() && *self.labels.name(label) == **self.string(i),
             Value::Bound(b) => {
-                let bound = self.values.bounds[b as usize];
                 if label.is_string()
-                    && let Value::Str(i) = bound.value.v
-                    && bound.op == Compare::NotEqual
+                    && let Some(holds) = self.label_within(b, label)
                 {
-                    return Ok(*self.labels.name(label) != **self.string(i));
+                    return Ok(holds);
                 }
                 let value = self.label_value(label);
                 self.check_bound(b, Val::at(value, pattern.src), pattern.src)?.is_none()
@@ -314,6 +312,28 @@ impl Eval<'_> {
                 self.finalize_inner(v)?;
                 self.bottom(v).is_none()
             }
+        })
+    }
+
+    /// Whether a string label satisfies a bound by a string; `None` for other bounds. A pattern that is no regular
+    /// expression is an error, and matches nothing.
+    fn label_within(&mut self, b: u32, label: Label) -> Option<bool> {
+        let bound = self.values.bounds[b as usize];
+        let Value::Str(i) = bound.value.v else { return None };
+        if let Compare::Match | Compare::NotMatch = bound.op {
+            let re = self.regexp(bound.value);
+            let found = re.is_some_and(|re| re.is_match(&self.labels.name(label)));
+            return Some(found == (bound.op == Compare::Match));
+        }
+        let name = self.labels.name(label);
+        let limit = self.string(i);
+        Some(match bound.op {
+            Compare::Less => *name < **limit,
+            Compare::LessEq => *name <= **limit,
+            Compare::Greater => *name > **limit,
+            Compare::GreaterEq => *name >= **limit,
+            Compare::Equal => *name == **limit,
+            _ => *name != **limit,
         })
     }
 
@@ -490,10 +510,10 @@ impl Eval<'_> {
         let ret;
         let arc_state;
         if let Some(a) = raw {
-            ret = a;
+            ret = Some(a);
             arc = self.deref_non_rooted(a);
             if self.v(arc).arc_type == ArcType::Member {
-                return Ok(Some(a));
+                return Ok(ret);
             }
             arc_state = self.state(arc)?;
         } else {
@@ -510,7 +530,8 @@ impl Eval<'_> {
             if !matches!(need.mode, Mode::Finalize | Mode::Ignore) {
                 self.push_arc(v, a);
             }
-            (arc, ret) = (a, a);
+            // Nothing to go on with yet: who asked comes again once the arc is known.
+            (arc, ret) = (a, None);
             arc_state = self.state(a)?;
         }
 
@@ -522,21 +543,21 @@ impl Eval<'_> {
                 Mode::Ignore | Mode::Attempt => {
                     if self.v(arc).arc_type == ArcType::Pending {
                         if need.mode == Mode::Ignore {
-                            return Ok(Some(ret));
+                            return Ok(ret);
                         }
                         if let Some(n) = state {
                             if self.has_active_parent_task(n) {
                                 self.lookup_pending_parent = true;
-                                return Ok(Some(ret));
+                                return Ok(ret);
                             }
                             let node = self.n(n);
                             if node.provided.any(Cond::TASKS) && node.counters[6] > 0 {
-                                return Ok(Some(ret));
+                                return Ok(ret);
                             }
                         }
                         if self.has_active_parent_task(a) {
                             self.lookup_pending_parent = true;
-                            return Ok(Some(ret));
+                            return Ok(ret);
                         }
                         self.vm(arc).arc_type = ArcType::NotPresent;
                     }
@@ -548,13 +569,13 @@ impl Eval<'_> {
             }
         }
         match self.v(arc).arc_type {
-            ArcType::Member => Ok(Some(ret)),
+            ArcType::Member => Ok(ret),
             ArcType::Required => {
                 let e =
                     self.error_at(Code::Incomplete, pos, "required field missing: {}", [Arg::Label(label)]);
                 self.values.errors[e as usize].vertex = Some(v);
                 self.add_error(e);
-                Ok(Some(ret))
+                Ok(ret)
             }
             ArcType::Optional => {
                 let e = self.error_at(

@@ -257,6 +257,7 @@ impl Eval<'_> {
     fn struct_bounds(&mut self, min: bool, args: &[Val]) -> R<Outcome> {
         let limit = self.int_of(args[1]);
         let Value::Vertex(s) = self.unwrap(args[0]).v else { return Ok(Self::bool_value(false)) };
+        self.finalize_inner(s)?;
         let s = self.deref(s);
         let (mut count, mut constraints) = (0i64, false);
         for a in &self.v(s).arcs {

@@ -53,14 +53,14 @@ impl Eval<'_> {
         };
         let Some(e) = e else { return Ok(None) };
         let template = if side == "left" {
-            "invalid left-hand value to '{}' (type {})"
+            "invalid left-hand value to '{}' (type {}): {}"
         } else {
-            "invalid right-hand value to '{}' (type {})"
+            "invalid right-hand value to '{}' (type {}): {}"
         };
         let pos = self.pos();
-        let fault = self.fault_at(pos, template, smallvec::smallvec![Arg::Text(op), Arg::Kinds(kinds)]);
+        let text = Arg::String(Arc::from(crate::compact::summary(self, self.err(e))));
         let code = self.err(e).code;
-        Ok(Some(self.wrap(code, fault, e)))
+        Ok(Some(self.error_at(code, pos, template, [Arg::Text(op), Arg::Kinds(kinds), text])))
     }
 
     /// `a op b` of operands that are no errors.
@@ -290,7 +290,7 @@ impl Eval<'_> {
     }
 
     /// The compiled pattern; `None` after an error was added.
-    fn regexp(&mut self, v: Val) -> Option<Arc<Regexp>> {
+    pub(crate) fn regexp(&mut self, v: Val) -> Option<Arc<Regexp>> {
         let pattern: Arc<str> = match v.v {
             Value::Str(i) => self.string(i).clone(),
             Value::Bytes(i) => Arc::from(String::from_utf8_lossy(&self.values.bytes[i as usize]).as_ref()),

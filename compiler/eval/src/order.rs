@@ -177,12 +177,8 @@ impl<'a, 'p> Merge<'a, 'p> {
                 (true, true) => x.index().cmp(&y.index()),
                 (true, false) => Ordering::Less,
                 (false, true) => Ordering::Greater,
-                (false, false) => labels
-                    .name(x)
-                    .as_bytes()
-                    .cmp(labels.name(y).as_bytes())
-                    .then_with(|| labels.package(x).as_bytes().cmp(labels.package(y).as_bytes()))
-                    .then(x.cmp(&y)),
+                // Hidden fields of one name and different packages stay as they came.
+                (false, false) => labels.name(x).as_bytes().cmp(labels.name(y).as_bytes()),
             }
         });
         let mut ranks = vec![0; self.arcs.len()];

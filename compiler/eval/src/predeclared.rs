@@ -37,7 +37,7 @@ pub(crate) fn signature(p: Predeclared) -> Signature {
         Predeclared::CloseAll => ("__closeAll", &[Kinds::TOP], Kinds::TOP, false),
         Predeclared::Reclose => ("__reclose", &[Kinds::TOP], Kinds::TOP, false),
         Predeclared::NoSharing => ("__no_sharing", &[], Kinds::TOP, false),
-        Predeclared::TestExperiment => ("__test_experiment", &[Kinds::TOP], Kinds::TOP, false),
+        Predeclared::TestExperiment => ("testExperiment", &[Kinds::TOP], Kinds::TOP, false),
     };
     Signature {
         name: Arc::from(name),
@@ -90,6 +90,9 @@ impl Eval<'_> {
             Predeclared::MatchN => self.call_match_n(args, call),
             Predeclared::MatchIf => self.call_match_if(args, call, exprs),
             Predeclared::NoSharing => Ok(Some(Val::new(Value::Top))),
+            Predeclared::TestExperiment if call.is_some_and(|x| self.experiments(Src::expr(x)).testing) => {
+                Ok(Some(args[0]))
+            }
             Predeclared::TestExperiment | Predeclared::Error => self.fatal_val("testing experiment disabled"),
         }
     }
@@ -136,16 +139,12 @@ impl Eval<'_> {
     /// A fresh vertex that shares `v`.
     pub(crate) fn wrap_vertex(&mut self, v: VertexId, ci: CloseInfo) -> R<VertexId> {
         let c = Conjunct { env: EnvId::NONE, term: Term::Val(Val::new(Value::Vertex(v))), ci };
-        let conjuncts = if self.is_data(v) { thin_vec::thin_vec![c] } else { self.v(v).conjuncts.clone() };
+        let conjuncts = self.v(v).conjuncts.clone();
         let w = self.inline_vertex(&conjuncts);
-        if self.is_data(v) {
-            return Ok(w);
-        }
         if let Some(n) = self.state(w)?
             && !self.n(n).is_shared
         {
-            // The wrapped vertex's own conjuncts decide; sharing is only a shortcut.
-            self.nm(n).no_sharing = true;
+            self.share(n, c, v, ci);
         }
         Ok(w)
     }

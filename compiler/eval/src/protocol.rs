@@ -147,9 +147,7 @@ impl Nodes {
         }
         let bottom = eval.err(e);
         let class = bottom.code.name();
-        // An error passed on by reference is the vertex's own, not one of a member.
-        let own = bottom.vertex == Some(shown);
-        let (child, incomplete) = (bottom.child_error && own, bottom.code.is_incomplete());
+        let (child, incomplete) = (bottom.child_error, bottom.code.is_incomplete());
         if child {
             let is_list = eval.v(shown).arcs.iter().any(|a| eval.v(*a).label.is_int());
             let mut node = of_kind(if is_list { "list" } else { "struct" });

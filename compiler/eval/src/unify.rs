@@ -519,7 +519,7 @@ impl Eval<'_> {
         match parts.len() {
             0 => {
                 if own == Kinds::TOP {
-                    Base::Value(Val::at(Value::Top, kind_src))
+                    Base::Value(Val::new(Value::Top))
                 } else {
                     Base::Value(Val::at(Value::Kind(own), kind_src))
                 }

@@ -437,6 +437,7 @@ pub struct Experiments {
     pub aliasv2: bool,
     pub try_: bool,
     pub shortcircuit: bool,
+    pub testing: bool,
 }
 
 impl From<Version> for vela_syntax::Version {
@@ -453,6 +454,7 @@ impl From<vela_syntax::Experiments> for Experiments {
             aliasv2: on.alias_v2,
             try_: on.try_clause,
             shortcircuit: on.short_circuit,
+            testing: on.testing,
         }
     }
 }

@@ -57,6 +57,8 @@ impl FromStr for Version {
 /// The experiments in force in one file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Experiments {
+    /// What only `__test_experiment` observes.
+    pub testing: bool,
     /// `==x` as a constraint, and comparison of structs.
     pub struct_compare: bool,
     /// Postfix `x...`.
@@ -103,8 +105,8 @@ impl Experiments {
             wrong.dedup();
             return Err(wrong.into_iter().map(|(_, m)| m).collect::<Vec<_>>().join("\n"));
         }
-        let [_, _, struct_compare, explicit_open, alias_v2, try_clause, short_circuit] = on;
-        Ok(Self { struct_compare, explicit_open, alias_v2, try_clause, short_circuit })
+        let [testing, _, struct_compare, explicit_open, alias_v2, try_clause, short_circuit] = on;
+        Ok(Self { testing, struct_compare, explicit_open, alias_v2, try_clause, short_circuit })
     }
 }
 
