@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use vela_diagnostics::catalogue::definitions::DEFINITION;
 use vela_diagnostics::{Diagnostic, SourceId, Sources};
 use vela_oam::build::Source;
 use vela_oam::data::Value;
@@ -43,7 +44,14 @@ pub fn read(
         let id = sources.add(source.name.clone(), source.text.clone());
         match one(id, &source.name, source.text, engine) {
             Ok(definition) => {
-                let Some(kind) = definition.kind else { continue };
+                let Some(kind) = definition.kind else {
+                    let message = format!("definition `{}` has no `type`", definition.name);
+                    let help = "say what it defines: `type: \"component\"`, or trait, policy, workflow-step";
+                    let fault =
+                        Diagnostic::error(DEFINITION, message).at(id, definition.name_span).help(help);
+                    diagnostics.push(fault);
+                    continue;
+                };
                 let same = |k: &Known| k.kind == kind && k.definition.name == definition.name;
                 if !out.iter().any(same) {
                     out.push(Known { definition, kind, built_in });

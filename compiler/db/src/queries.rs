@@ -516,11 +516,7 @@ fn add(db: &dyn Db, file: File, findings: &Findings, out: &mut Vec<Diagnostic>) 
 fn faults(db: &dyn Db, file: File, out: &mut Vec<Diagnostic>) {
     let source = file.source(db);
     for fault in &yaml(db, file).parsed.faults {
-        let mut diagnostic = fault.diagnostic(source);
-        if fault.code == vela_diagnostics::catalogue::input::DUPLICATE_KEY {
-            diagnostic.severity = Severity::Warning;
-        }
-        out.push(diagnostic);
+        out.push(fault.diagnostic(source));
     }
 }
 

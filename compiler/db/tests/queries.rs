@@ -67,13 +67,13 @@ fn mistakes_name_the_property_and_the_parameter() {
         with("      imgae: nginx\n"),
         [
             "imgae: unknown property `imgae` of component type `web`; did you mean `image`? -> image",
-            "imgae: missing property `image` of component type `web`: it needs string -> image",
+            "imgae: missing property `image` of component type `web`: it needs a string -> image",
         ]
     );
     assert_eq!(
         with("      image: 1.27\n      replicas: 1.0\n"),
         [
-            "1.27: property `image` of component type `web` needs string, not the number 1.27; quotes make it a string -> image"
+            "1.27: property `image` of component type `web` needs a string, not the number 1.27; quotes make it a string -> image"
         ]
     );
     assert_eq!(
@@ -85,15 +85,15 @@ fn mistakes_name_the_property_and_the_parameter() {
     assert_eq!(
         with("      image: a\n      ports:\n      - port: x\n        name: y\n      - pord: 1\n"),
         [
-            "x: property `ports[0].port` of component type `web` needs int, not the string \"x\" -> port",
+            "x: property `ports[0].port` of component type `web` needs an int, not the string \"x\" -> port",
             "pord: unknown property `pord` below `ports[1]` of component type `web`; did you mean `port`? -> port",
-            "pord: missing property `ports[1].port` of component type `web`: it needs int -> port",
+            "pord: missing property `ports[1].port` of component type `web`: it needs an int -> port",
         ]
     );
     assert_eq!(
         with("      image: a\n      labels:\n        x: yes\n      strict: {size: large, color: red}\n"),
         [
-            "yes: property `labels.x` of component type `web` needs string, not the boolean yes; Kubernetes takes the bare word for a boolean, quotes make it a string -> labels",
+            "yes: property `labels.x` of component type `web` needs a string, not the boolean yes; Kubernetes takes the bare word for a boolean, quotes make it a string -> labels",
             "color: unknown property `color` below `strict` of component type `web` -> web",
         ]
     );
@@ -111,7 +111,7 @@ fn types_and_structure() {
     );
     assert_eq!(
         messages(&mut db, "  - name: a\n    type: webservice\n"),
-        ["webservice: missing property `image` of component type `webservice`: it needs string -> image"]
+        ["a: missing property `image` of component type `webservice`: it needs a string -> image"]
     );
 }
 
@@ -185,7 +185,7 @@ fn definitions_in_yaml_lead_back_to_the_file() {
     db.set("/w/box.yaml", text);
     assert_eq!(
         messages(&mut db, "  - name: a\n    type: box\n    properties: {size: big}\n"),
-        ["big: property `size` of component type `box` needs int, not the string \"big\" -> size"]
+        ["big: property `size` of component type `box` needs an int, not the string \"big\" -> size"]
     );
 }
 

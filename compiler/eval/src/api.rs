@@ -1,11 +1,13 @@
 //! What callers outside this crate do with an evaluation.
 
+use std::sync::Arc;
+
 use vela_ir::{ArcType, ExprId, Label};
 
 use crate::data::Data;
-use crate::eval::{Budget, Eval, Stop};
+use crate::eval::{Budget, DataPlace, Eval, Stop};
 use crate::value::{Src, Val, Value};
-use crate::vertex::{CloseInfo, Conjunct, EnvId, Term, Vertex, VertexId};
+use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Term, Vertex, VertexId};
 
 impl Eval<'_> {
     /// Whether alternatives were left out because only defaults are wanted: what is printed of other alternatives, in
@@ -27,6 +29,49 @@ impl Eval<'_> {
         let label = self.labels.string(name);
         let value = self.value_from(data, Src::NONE);
         self.add_value(parent, label, value);
+    }
+
+    /// The same, with a place for every scalar of the data: errors then name [`crate::report::Origin::Data`] 0 with the
+    /// number of the value as its first byte. Gives the path of each number. For telling errors; slower.
+    pub fn add_placed_data(&mut self, parent: VertexId, name: &str, data: &Data) -> Vec<Vec<Arc<str>>> {
+        let mut paths = vec![Vec::new()];
+        self.data_places.push(DataPlace { file: 0, start: 0, end: 0 });
+        let first = self.data_places.len() as u32 - 1;
+        let mut value = self.value_from(data, Src::NONE);
+        value.src = Src::data(first);
+        let mut work = Vec::new();
+        if let Value::Vertex(root) = value.v {
+            work.push((root, data, Vec::new()));
+        }
+        while let Some((v, data, path)) = work.pop() {
+            let members: Vec<(Label, Arc<str>, &Data)> = match data {
+                Data::Map(fields) => {
+                    fields.iter().map(|(k, d)| (self.labels.string(k), k.clone(), d)).collect()
+                }
+                Data::List(items) => {
+                    let labelled = |(i, d)| Some((u32::try_from(i).ok().and_then(Label::int)?, i, d));
+                    let all = items.iter().enumerate().filter_map(labelled);
+                    all.map(|(l, i, d)| (l, i.to_string().into(), d)).collect()
+                }
+                _ => Vec::new(),
+            };
+            for (label, step, data) in members {
+                let Some(arc) = self.find_arc(v, label) else { continue };
+                let path: Vec<Arc<str>> = path.iter().cloned().chain([step]).collect();
+                if let Base::Value(value) = self.v(arc).base {
+                    let at = paths.len() as u32;
+                    self.data_places.push(DataPlace { file: 0, start: at, end: at });
+                    let src = Src::data(self.data_places.len() as u32 - 1);
+                    self.vm(arc).base = Base::Value(Val { src, ..value });
+                    paths.push(path);
+                } else {
+                    work.push((arc, data, path));
+                }
+            }
+        }
+        let label = self.labels.string(name);
+        self.add_value(parent, label, value);
+        paths
     }
 
     /// Adds a value as one more conjunct of a field of a vertex that is not evaluated yet.

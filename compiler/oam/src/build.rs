@@ -11,7 +11,9 @@ use vela_diagnostics::{Diagnostic, Severity, SourceId, Sources, Span};
 
 use crate::application::{self, API_GROUP, Application, Policy, Workflow};
 use crate::application_policies;
-use crate::context::AppContext;
+use crate::check;
+use crate::check::catalogue::{Catalogue, Schemas};
+use crate::context::{AppContext, Scene};
 use crate::data::{self, Value};
 use crate::definition::library::Library;
 use crate::definition::{cue_form, object_form};
@@ -20,9 +22,11 @@ use crate::document::{self, Document};
 use crate::dry_run::{self, Section};
 use crate::engine::Engine;
 use crate::failure::{Class, Failure, Phase};
-use crate::inventory::{Inventory, Version};
+use crate::findings;
+use crate::inventory::{Inventory, LOCAL, Version};
 use crate::metadata::texts_value;
 use crate::plan;
+use crate::render::{self, Shared};
 use crate::resolve::World;
 use crate::validate::{self, Validation};
 
@@ -58,6 +62,18 @@ pub enum Compat {
     DryRun,
 }
 
+/// Whether Applications are also checked against the form of definitions, beside being rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Check {
+    /// They are not.
+    #[default]
+    Off,
+    /// They are; what did not keep them from being rendered is a warning.
+    Warn,
+    /// They are, and every mistake counts as it is.
+    Strict,
+}
+
 /// How to build.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -79,6 +95,8 @@ pub struct Options {
     pub kube_version: Option<Version>,
     /// How rendered objects are checked as the API server of their cluster would; `None` leaves that out.
     pub validation: Option<Validation>,
+    /// Whether the form of Applications is checked too.
+    pub check: Check,
 }
 
 /// The result for one Application.
@@ -103,6 +121,13 @@ pub enum BuildResult {
     Deploy(Result<DeployPlan, Failure>, Option<Value>),
     /// The sections, or what stopped it; and warnings.
     DryRun(Result<Vec<Section>, Failure>, Vec<String>),
+}
+
+impl BuildResult {
+    /// Whether it stopped at a failure: what comes after was not looked at.
+    fn stopped(&self) -> bool {
+        matches!(self, Self::Deploy(Err(_), _) | Self::DryRun(Err(_), _))
+    }
 }
 
 /// The result of a build.
@@ -164,6 +189,9 @@ impl Built {
     }
 }
 
+/// Most components of a failed Application that are rendered only to find their mistakes.
+const MOST_FURTHER: usize = 200;
+
 /// Everything that the Applications of a build share, and where they are themselves.
 #[derive(Debug, Default)]
 pub struct Base {
@@ -176,6 +204,7 @@ pub struct Base {
     objects: Vec<Value>,
     diagnostics: Vec<Diagnostic>,
     failure: Option<Failure>,
+    schemas: Schemas,
 }
 
 /// An Application that is to be built.
@@ -264,8 +293,7 @@ impl Base {
         for document in documents {
             match Application::read(document) {
                 Ok(app) => {
-                    let built = self.one(app, options, engine);
-                    collect(&built.result, &mut part.diagnostics);
+                    let built = self.one(app, options, engine, &mut part.diagnostics);
                     part.diagnostics.extend(built.findings.iter().cloned());
                     part.built.push(keep(built));
                 }
@@ -351,21 +379,6 @@ fn is_alone(source: &Source) -> bool {
         }
     }
     kinds == 1 && versions == 1
-}
-
-fn collect(result: &BuildResult, into: &mut Vec<Diagnostic>) {
-    let mut add = |failure: &Failure| {
-        if failure.diagnostics.is_empty() {
-            let code = vela_diagnostics::catalogue::rendering::RENDER;
-            into.push(Diagnostic::error(code, failure.text.clone()));
-        }
-        into.extend(failure.diagnostics.iter().cloned());
-    };
-    match result {
-        BuildResult::Deploy(Err(failure), _) | BuildResult::DryRun(Err(failure), _) => add(failure),
-        BuildResult::DryRun(Ok(_), _) => {}
-        BuildResult::Deploy(Ok(plan), _) => plan.failures().for_each(&mut add),
-    }
 }
 
 impl Base {
@@ -495,7 +508,13 @@ impl Base {
         }
     }
 
-    fn one(&self, mut app: Application, options: &Options, engine: &mut dyn Engine) -> Built {
+    fn one(
+        &self,
+        mut app: Application,
+        options: &Options,
+        engine: &mut dyn Engine,
+        told: &mut Vec<Diagnostic>,
+    ) -> Built {
         if let Some(namespace) = &options.namespace
             && app.document.namespace().is_empty()
         {
@@ -505,6 +524,16 @@ impl Base {
             Compat::DryRun => self.dry_run(&mut app, options, engine),
             Compat::Deploy => self.deploy(&mut app, options, engine),
         };
+        let mut found = findings::of_result(&result);
+        if result.stopped() {
+            found.extend(self.further(&app, options, engine));
+        }
+        let mistakes = self.mistakes(&app, options);
+        told.extend(match options.check {
+            Check::Warn if found.is_empty() => findings::harmless(mistakes),
+            Check::Warn | Check::Off => findings::joined(mistakes, found),
+            Check::Strict => findings::joined(findings::strict(mistakes), found),
+        });
         let findings = match (&options.validation, &result) {
             (Some(validation), BuildResult::Deploy(Ok(plan), _)) => {
                 validate::plan(validation, &self.world(options, true), &app, plan)
@@ -513,6 +542,38 @@ impl Base {
         };
         let uses = if options.validation.is_some() { validate::uses(&app) } else { Vec::new() };
         Built { name: app.name, namespace: app.namespace, result, findings, uses }
+    }
+
+    /// The mistakes of an Application's form.
+    fn mistakes(&self, app: &Application, options: &Options) -> Vec<Diagnostic> {
+        if options.check == Check::Off {
+            return Vec::new();
+        }
+        let world = self.world(options, false);
+        let catalogue = Catalogue::new(&self.library, world.lookup(app), &self.schemas);
+        let mistakes = check::check(app.document.doc(), &catalogue);
+        mistakes.iter().map(|m| self.schemas.placed(app.document.source, m)).collect()
+    }
+
+    /// What is wrong beside the failure that stopped the build of an Application.
+    fn further(&self, app: &Application, options: &Options, engine: &mut dyn Engine) -> Vec<Diagnostic> {
+        let world = self.world(options, options.compat == Compat::Deploy);
+        let mut failures = world.failures(app);
+        let context = AppContext::new(app);
+        let shared = Shared { app, context: &context };
+        let scene = match options.compat {
+            Compat::DryRun => Scene::default(),
+            Compat::Deploy => Scene {
+                cluster: LOCAL.into(),
+                version: self.inventory.version(LOCAL).clone(),
+                ..Scene::default()
+            },
+        };
+        for component in app.components.iter().take(MOST_FURTHER) {
+            let Ok(resolved) = world.component(app, component) else { continue };
+            failures.extend(render::component(shared, &resolved, &scene, engine).err());
+        }
+        findings::of_failures(&failures)
     }
 
     fn deploy(&self, app: &mut Application, options: &Options, engine: &mut dyn Engine) -> BuildResult {

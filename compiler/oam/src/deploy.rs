@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::application::{Application, Component, Policy, StepUse};
 use crate::context::AppContext;
 use crate::data::{self, Value};
+use crate::document::Step;
 use crate::engine::Engine;
 use crate::failure::{Class, Failure, Phase};
 use crate::objects;
@@ -183,7 +184,8 @@ impl Planner<'_> {
                     (resolved, work)
                 }
                 Err(message) => {
-                    let failure = self.step_failure(step, Phase::ApplyComponent, Class::Other, message);
+                    let (phase, class) = (Phase::ApplyComponent, Class::Other);
+                    let failure = self.step_failure(step, phase, class, message, &["component"]);
                     (step.clone(), Work::Failed(failure))
                 }
             },
@@ -192,10 +194,19 @@ impl Planner<'_> {
         StepPlan { step: shown, work, sub_steps }
     }
 
-    fn step_failure(&self, step: &StepUse, phase: Phase, class: Class, message: String) -> Failure {
+    /// `below` leads from the step's properties to what is wrong.
+    fn step_failure(
+        &self,
+        step: &StepUse,
+        phase: Phase,
+        class: Class,
+        message: String,
+        below: &[&str],
+    ) -> Failure {
+        let below: Vec<Step> = ["properties"].iter().chain(below).map(|s| Step::from(*s)).collect();
         let code = vela_diagnostics::catalogue::application::BAD_PROPERTIES;
         let base = vela_diagnostics::Diagnostic::error(code, message.clone());
-        let diagnostic = crate::resolve::located(self.app, &step.origin, &["properties".into()], base);
+        let diagnostic = crate::resolve::located(self.app, &step.origin, &below, base);
         Failure::new(phase, class, message).diagnostic(diagnostic)
     }
 
@@ -218,7 +229,8 @@ impl Planner<'_> {
             .filter_map(Value::as_str)
             .map(Into::into)
             .collect();
-        let fail = |class: Class, message: String| self.step_failure(step, Phase::Deploy, class, message);
+        let fail =
+            |class: Class, message: String| self.step_failure(step, Phase::Deploy, class, message, &[]);
         let mut policies = workflow::select(&parsed.policies, &wanted).map_err(|m| fail(Class::Policy, m))?;
         policies.extend(inline_policies(properties).map_err(|m| fail(Class::Policy, m))?);
         let skip_terraform = properties.get("ignoreTerraformComponent") != Some(&Value::Bool(false));
@@ -244,13 +256,13 @@ impl Planner<'_> {
 
     fn policy_failure(&self, step: &StepUse, policies: &[Policy], fault: &PolicyFault) -> Failure {
         let class = if fault.cluster { Class::Cluster } else { Class::Policy };
-        let mut failure = self.step_failure(step, Phase::Deploy, class, fault.message.clone());
+        let mut failure = self.step_failure(step, Phase::Deploy, class, fault.message.clone(), &[]);
         let Some(policy) = policies.iter().find(|p| *p.name == *fault.policy) else { return failure };
         if policy.origin.is_empty() {
             return failure;
         }
         let code = vela_diagnostics::catalogue::application::BAD_PROPERTIES;
-        let told = |message: String, below: &[crate::document::Step]| {
+        let told = |message: String, below: &[Step]| {
             let base = vela_diagnostics::Diagnostic::error(code, message);
             crate::resolve::located(self.app, &policy.origin, below, base)
         };
@@ -260,7 +272,7 @@ impl Planner<'_> {
             let misfits = fault.misfits.iter();
             misfits
                 .map(|m| {
-                    let message = format!("property of policy `{}`: {}", policy.name, m.message);
+                    let message = format!("policy `{}`: {}", policy.name, m.message);
                     told(message, &crate::resolve::property_steps(&m.path))
                 })
                 .collect()

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use vela_diagnostics::catalogue::input::DUPLICATE_KEY;
-use vela_diagnostics::{Diagnostic, Severity, SourceId, Span};
+use vela_diagnostics::{Diagnostic, SourceId, Span};
 use vela_yaml::{Doc, Kind, NodeId, Scalar, Style};
 
 use crate::data::Value;
@@ -50,17 +50,18 @@ pub fn names<const N: usize>(names: [&str; N]) -> DocPath {
     names.map(Step::from).into()
 }
 
+/// Most keys given twice that are told of one file.
+const MOST_DUPLICATES: usize = 100;
+
 /// Every document of a text, and what is wrong with it.
 pub fn read(source: SourceId, name: &str, text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
     let parsed = if name.ends_with(".json") { vela_yaml::parse_json(text) } else { vela_yaml::parse(text) };
-    let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    for fault in &parsed.faults {
-        let mut diagnostic = fault.diagnostic(source);
-        // Kubernetes' tools accept a key given twice; the last one counts.
-        if fault.code == DUPLICATE_KEY {
-            diagnostic.severity = Severity::Warning;
-        }
-        diagnostics.push(diagnostic);
+    let mut diagnostics: Vec<Diagnostic> = parsed.faults.iter().map(|f| f.diagnostic(source)).collect();
+    // Kubernetes' tools accept a key given twice; the last one counts.
+    for twice in parsed.docs.iter().flat_map(|d| &d.duplicates).take(MOST_DUPLICATES) {
+        let message = format!("key `{}` is given twice; the last one counts", twice.name);
+        let diagnostic = Diagnostic::warning(DUPLICATE_KEY, message).at(source, twice.again);
+        diagnostics.push(diagnostic.secondary(source, twice.first, "first given here"));
     }
     let documents = parsed
         .docs
@@ -157,6 +158,11 @@ impl Document {
             }
             Step::Index(i) => self.doc.items(at)?.get(*i).map(|v| (None, *v)),
         }
+    }
+
+    /// The document as it was read.
+    pub fn doc(&self) -> &Doc {
+        &self.doc
     }
 
     /// The document's kind, `""` for none.

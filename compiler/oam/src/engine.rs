@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use vela_diagnostics::{Diagnostic, SourceId, Span};
+use vela_diagnostics::{Code, Diagnostic, SourceId, Span};
+pub use vela_eval::diagnose::Wanted;
 use vela_syntax::ast::DeclId;
 
 use crate::context::Context;
@@ -35,6 +36,8 @@ pub struct Answer {
     pub user_errors: Vec<Arc<str>>,
     /// Errors of the whole template, those that more information would repair left out.
     pub errors: Vec<Fault>,
+    /// The same for people: what is one mistake is told once.
+    pub told: Vec<Told>,
     /// `output`.
     pub output: Option<Node>,
     /// Regular fields of `outputs`.
@@ -60,6 +63,27 @@ pub struct Fault {
     pub message: String,
     /// Places in the template that explain it.
     pub places: Vec<(SourceId, Span)>,
+}
+
+/// A mistake found by evaluation, for people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Which of the catalogue.
+    pub code: Code,
+    /// The field.
+    pub path: Path,
+    /// What is wrong, without the path.
+    pub message: String,
+    /// What would have been right.
+    pub wanted: Wanted,
+    /// Places in the template that explain it.
+    pub places: Vec<(SourceId, Span)>,
+    /// Properties whose values took part.
+    pub given: Vec<Path>,
+    /// Facts that explain it.
+    pub notes: Vec<String>,
+    /// What to do about it.
+    pub help: Option<String>,
 }
 
 /// Why a template could not be evaluated at all.

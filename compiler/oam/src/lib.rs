@@ -18,7 +18,7 @@
 //! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `validate/` | objects as the API server of their cluster would see them |
-//! | `failure.rs`, `explain.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
+//! | `failure.rs`, `explain.rs`, `findings.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
 
 pub mod application;
 pub mod application_policies;
@@ -34,6 +34,7 @@ pub mod engine;
 pub mod evaluator;
 pub mod explain;
 pub mod failure;
+pub mod findings;
 pub mod inventory;
 pub mod metadata;
 pub mod names;

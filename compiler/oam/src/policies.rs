@@ -123,7 +123,7 @@ pub fn one(
         ..failure
     };
     if !answer.errors.is_empty() || !answer.user_errors.is_empty() {
-        return Err(as_policy(subject.validation(&answer.user_errors, &answer.errors)));
+        return Err(as_policy(subject.validation(&answer)));
     }
     let output = answer.output.as_ref().ok_or_else(|| fail("its template gives no output".to_owned()))?;
     let marks = Marks {

@@ -85,10 +85,22 @@ pub fn component(
     } else {
         work.evaluate_component()?;
     }
+    let mut failed: Option<Failure> = None;
     for at in 0..resolved.traits.len() {
-        work.evaluate_trait(at)?;
+        let Err(failure) = work.evaluate_trait(at) else { continue };
+        let first = failed.get_or_insert(failure.clone());
+        // People get the mistakes of further traits too, as long as there is something to put them on.
+        first.diagnostics.extend(
+            failure.diagnostics.into_iter().filter(|d| !first.diagnostics.contains(d)).collect::<Vec<_>>(),
+        );
+        if work.base.is_none() {
+            break;
+        }
     }
-    work.finish()
+    match failed {
+        Some(failure) => Err(failure),
+        None => work.finish(),
+    }
 }
 
 struct Work<'a> {
@@ -404,7 +416,7 @@ impl<'a> Work<'a> {
             Some((at, _)) => explain::Subject::of_trait(self.shared.app, self.resolved.component, at),
             None => explain::Subject::component(self.shared.app, self.resolved.component),
         };
-        let failure = subject.validation(&answer.user_errors, &answer.errors);
+        let failure = subject.validation(answer);
         Some(match of_trait {
             Some((_, kind)) => failure.trait_type(kind),
             None => failure,

@@ -42,6 +42,9 @@ pub struct World<'a> {
     pub pinned: Option<&'a Pins>,
 }
 
+/// Most failing components that are told of one Application.
+const MOST_FAILURES: usize = 200;
+
 /// The definitions of an application revision.
 pub type Pins = FxHashMap<(Kind, Arc<str>), Arc<Definition>>;
 
@@ -57,7 +60,8 @@ pub struct Parsed {
 }
 
 impl World<'_> {
-    fn lookup<'l>(&'l self, app: &'l Application) -> Lookup<'l> {
+    /// How this world looks definitions up for an Application.
+    pub fn lookup<'l>(&'l self, app: &'l Application) -> Lookup<'l> {
         Lookup {
             namespace: &app.namespace,
             definition_namespace: self.definition_namespace,
@@ -167,7 +171,7 @@ impl World<'_> {
             found.map(|(_, p)| p.clone())
         });
         let policies = policies.map_err(|fault| {
-            let class = if fault.misfits.is_empty() { Class::Policy } else { Class::Workflow };
+            let class = if fault.of_policy { Class::Policy } else { Class::Workflow };
             self.workflow_failure(app, &plan.steps, &fault, class)
         })?;
         let custom = self.custom_policies(app, &policies)?;
@@ -181,6 +185,21 @@ impl World<'_> {
             })?;
         }
         Ok(Parsed { plan, policies, custom })
+    }
+
+    /// Everything that [`World::parse`] may stop at, where it does not hang on what failed before.
+    pub fn failures(&self, app: &Application) -> Vec<Failure> {
+        let mut all: Vec<Failure> =
+            app.components.iter().filter_map(|c| self.component(app, c).err()).take(MOST_FAILURES).collect();
+        match self.workflow(app) {
+            Err(failure) => all.push(failure),
+            // Without the types of components everything else can still be looked at.
+            Ok(_) => {
+                let bare = Application { components: Vec::new(), ..app.clone() };
+                all.extend(self.parse(&bare).err());
+            }
+        }
+        all
     }
 
     /// The definitions of the Application's revision. A revision holds one definition of a name: where an Application
@@ -254,7 +273,7 @@ impl World<'_> {
         for (step, misfit) in &fault.misfits {
             let Some(step) = steps.get(*step) else { continue };
             let below = property_steps(&misfit.path);
-            let message = format!("property of step `{}`: {}", step.name, misfit.message);
+            let message = format!("step `{}`: {}", step.name, misfit.message);
             failure.diagnostics.push(located(
                 app,
                 &step.origin,

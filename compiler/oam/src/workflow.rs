@@ -84,11 +84,13 @@ pub struct WorkflowFault {
     pub message: String,
     /// Places in a step's properties, and the index of the step.
     pub misfits: Vec<(usize, Misfit)>,
+    /// Whether a policy is wrong, not the workflow.
+    pub of_policy: bool,
 }
 
 impl WorkflowFault {
     fn new(message: String) -> Self {
-        Self { message, misfits: Vec::new() }
+        Self { message, misfits: Vec::new(), of_policy: false }
     }
 }
 
@@ -214,9 +216,11 @@ pub fn policies(
         let misfits = shape::check(properties, shape::DEPLOY_STEP);
         if let Some(first) = misfits.first() {
             let message = format!("properties of step `{}` are malformed: {}", step.name, first.message);
-            return Err(WorkflowFault { message, misfits: misfits.into_iter().map(|m| (i, m)).collect() });
+            let misfits = misfits.into_iter().map(|m| (i, m)).collect();
+            return Err(WorkflowFault { message, misfits, of_policy: false });
         }
-        for name in properties.get("policies").and_then(Value::as_list).unwrap_or_default() {
+        let named = properties.get("policies").and_then(Value::as_list).unwrap_or_default();
+        for (n, name) in named.iter().enumerate() {
             let Some(name) = name.as_str() else { continue };
             if all.iter().any(|p| &*p.name == name) {
                 continue;
@@ -227,7 +231,10 @@ pub fn policies(
                     let hint = vela_diagnostics::did_you_mean(name, app.policies.iter().map(|p| &*p.name));
                     let hint = hint.map(|h| format!("; {h}")).unwrap_or_default();
                     let message = format!("step `{}` names the unknown policy `{name}`{hint}", step.name);
-                    return Err(WorkflowFault::new(message));
+                    let told = format!("there is no policy `{name}`{hint}");
+                    let misfit =
+                        Misfit { path: vec!["policies".into(), n.to_string().into()], message: told };
+                    return Err(WorkflowFault { message, misfits: vec![(i, misfit)], of_policy: true });
                 }
             }
         }

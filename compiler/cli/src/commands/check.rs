@@ -2,6 +2,7 @@
 
 use clap::Args;
 use vela_diagnostics::{Severity, Sources};
+use vela_oam::build::Check as Strictness;
 use vela_oam::inventory::Version;
 use vela_oam::validate;
 
@@ -36,7 +37,7 @@ pub fn run(command: &Check, shown: &Shown) -> Status {
         shown.report(faults, &sources);
         return Status::Environment;
     }
-    let mut results = command.given.build(&given, validation);
+    let mut results = command.given.build(&given, Strictness::Strict, validation);
     if results.nothing_given {
         results.forget_failure();
     }

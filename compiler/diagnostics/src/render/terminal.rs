@@ -78,11 +78,8 @@ fn draw(d: &Diagnostic, sources: &Sources, style: Style, cache: &mut Excerpts<'_
     for note in &d.notes {
         report.add_note(printable(note));
     }
-    if let Some(help) = &d.help {
+    for help in helps(d) {
         report.add_help(printable(help));
-    }
-    for fix in &d.fixes {
-        report.add_help(printable(&fix.title));
     }
     let mut bytes = Vec::new();
     report.finish().write(cache, &mut bytes).ok()?;
@@ -112,10 +109,19 @@ fn plain(d: &Diagnostic, sources: &Sources) -> String {
     for note in &d.notes {
         out.push_str(&format!("   note: {}\n", printable(note)));
     }
-    for help in d.help.iter().chain(d.fixes.iter().map(|f| &f.title)) {
+    for help in helps(d) {
         out.push_str(&format!("   help: {}\n", printable(help)));
     }
     out
+}
+
+/// What to do: the help, and the fixes that it does not name already.
+fn helps(d: &Diagnostic) -> impl Iterator<Item = &str> {
+    let help = d.help.as_deref();
+    let named = move |fix: &&crate::Fix| {
+        help.is_some_and(|h| fix.edits.iter().all(|e| h.contains(&format!("`{}`", e.text))))
+    };
+    help.into_iter().chain(d.fixes.iter().filter(move |f| !named(f)).map(|f| f.title.as_str()))
 }
 
 fn capital(word: &str) -> String {

@@ -1,6 +1,7 @@
 //! Mistakes of Applications against the definitions they use, with places in the YAML and the parameter meant. Pure:
 //! places in definitions are given as numbers of fields, and become spans in `queries.rs`.
 
+pub mod catalogue;
 pub mod items;
 pub mod parts;
 pub mod yaml;
@@ -127,10 +128,13 @@ fn check_part(doc: &Doc, part: &Part, known: &dyn Known, out: &mut Vec<Mistake>)
         partial: part.partial,
     };
     match part.properties.filter(|p| !is_null(doc, *p)) {
+        // That properties are no map is told with the form of the document.
+        Some(properties) if doc.entries(properties).is_none() => {}
         Some(properties) => subject.value(properties, schema.root, &mut Vec::new(), out, 0),
         None => {
             let at = part.properties.map(|_| doc.get(part.node, "properties")).and_then(|e| e);
-            let at = at.map(|e| e.key).or(part.type_node);
+            let name = || doc.get(part.node, "name").map(|e| e.value);
+            let at = at.map(|e| e.key).or_else(name).or(part.type_node);
             let span = at.map_or_else(|| doc.node(part.node).span, |n| doc.node(doc.target(n)).span);
             subject.absent(span, out);
         }
@@ -146,6 +150,9 @@ fn duplicates(doc: &Doc, parts: &[Part], out: &mut Vec<Mistake>) {
     let mut seen: std::collections::HashSet<(Kind, &str)> = std::collections::HashSet::new();
     for part in parts.iter().filter(|p| !p.partial && p.kind != Kind::Trait) {
         let Some(name) = part.name.as_deref().filter(|n| !n.is_empty()) else { continue };
+        if out.len() > MAX_MISTAKES {
+            break;
+        }
         if !seen.insert((part.kind, name))
             && let Some(entry) = doc.get(part.node, "name")
         {
@@ -341,7 +348,7 @@ impl Subject<'_> {
         for field in s.fields.iter().filter(|f| !given(&f.name) && !filled(f) && self.schema.required(f)) {
             let mut full = path.to_vec();
             full.push(field.name.to_string());
-            let shown = self.schema.shown(field.node);
+            let shown = self.schema.wanted(field.node);
             let message =
                 format!("missing property `{}` of {}: it needs {shown}", shown_path(&full), self.shown);
             let mut mistake = mistake(self.code(), span, message);
@@ -413,34 +420,48 @@ impl Subject<'_> {
                 [] => format!("a map, {}", self.schema.shown(node)),
                 [first, ..] => format!("a map with fields like `{}`", first.name),
             },
-            _ => self.schema.shown(node),
+            _ => self.schema.wanted(node),
         };
         let what = if path.is_empty() {
             "`properties`".to_owned()
         } else {
             format!("property `{}`", shown_path(path))
         };
-        let (found, hint) = self.found(at);
+        let (found, hint) = self.found(at, node);
         let message = format!("{what} of {} needs {wanted}, not {found}{hint}", self.shown);
         out.push(mistake(self.code(), span, message));
     }
 
     /// What stands there, and what may have been overlooked.
-    fn found(&self, at: YamlId) -> (String, &'static str) {
+    fn found(&self, at: YamlId, wanted: NodeId) -> (String, &'static str) {
+        let kinds = match &self.schema.node(wanted).shape {
+            Shape::Scalar(scalar) => scalar.kinds,
+            _ => Kinds::default(),
+        };
+        let quotes = if kinds.has(Kinds::STRING) { "; quotes make it a string" } else { "" };
         match &self.doc.node(at).kind {
             YamlKind::List { .. } => ("a list".to_owned(), ""),
             YamlKind::Map { .. } => ("a map".to_owned(), ""),
             YamlKind::Alias { .. } => ("an alias".to_owned(), ""),
             YamlKind::Scalar { value, text, style } => match value {
                 YamlScalar::Null => ("nothing".to_owned(), ""),
-                YamlScalar::Bool(b) => (format!("the boolean {b}"), ""),
-                YamlScalar::Num(_) => (format!("the number {text}"), "; quotes make it a string"),
+                YamlScalar::Bool(b) => (format!("the boolean {b}"), quotes),
+                YamlScalar::Num(_) => (format!("the number {text}"), quotes),
                 YamlScalar::Bytes(_) => ("bytes".to_owned(), ""),
                 YamlScalar::Str if *style == Style::Plain && boolean_word(text).is_some() => (
                     format!("the boolean {text}"),
-                    "; Kubernetes takes the bare word for a boolean, quotes make it a string",
+                    if quotes.is_empty() {
+                        ""
+                    } else {
+                        "; Kubernetes takes the bare word for a boolean, quotes make it a string"
+                    },
                 ),
-                YamlScalar::Str => (format!("the string {}", shown_value(&Data::Str(text.clone()))), ""),
+                YamlScalar::Str => {
+                    let number = !kinds.and(Kinds::NUMBER).is_empty() && text.parse::<f64>().is_ok();
+                    let boolean = kinds.has(Kinds::BOOL) && matches!(&**text, "true" | "false");
+                    let hint = if number || boolean { "; leave the quotes away" } else { "" };
+                    (format!("the string {}", shown_value(&Data::Str(text.clone()))), hint)
+                }
             },
         }
     }
@@ -454,14 +475,19 @@ fn same(a: &Data, b: &Data) -> bool {
     }
 }
 
-/// `env`, `[0]`, `name` as `env[0].name`.
+/// `env`, `[0]`, `name` as `env[0].name`; what is no plain name in quotes: `http["/"]`.
 fn shown_path(path: &[String]) -> String {
     let mut out = String::new();
     for step in path {
-        if !out.is_empty() && !step.starts_with('[') {
-            out.push('.');
+        let plain = step.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
+        if step.starts_with('[') {
+            out.push_str(step);
+        } else if plain && !step.is_empty() {
+            out.push_str(if out.is_empty() { "" } else { "." });
+            out.push_str(step);
+        } else {
+            out.push_str(&format!("[{step:?}]"));
         }
-        out.push_str(step);
     }
     out
 }

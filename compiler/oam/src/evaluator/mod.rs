@@ -17,7 +17,7 @@ use vela_syntax::ast::DeclId;
 use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
-use crate::engine::{Answer, Engine, Fault, Refused, Request};
+use crate::engine::{Answer, Engine, Fault, Refused, Request, Told};
 use crate::patch::Unifier;
 use crate::tree::Node;
 use answers::{Answers, Asked};
@@ -85,6 +85,7 @@ fn answer(program: &Program, asked: &Asked) -> Result<Answer, Refused> {
     let mut answer = Answer { errors: reader.errors(root), ..Answer::default() };
     answer.user_errors = reader.texts(root, "errs");
     if !answer.errors.is_empty() && !asked.explain {
+        answer.told = told(program, asked);
         return Ok(answer);
     }
     answer.output = reader.member(root, "output");
@@ -105,6 +106,18 @@ fn start(program: &Program) -> (Eval<'_>, VertexId) {
     eval.limits.vertices = VERTICES;
     let root = eval.package(program.package);
     (eval, root)
+}
+
+/// The errors of a request for people. Evaluated anew, with places for what was given.
+fn told(program: &Program, asked: &Asked) -> Vec<Told> {
+    let (mut eval, root) = start(program);
+    let given = asked.parameter.as_ref().map(|p| eval.add_placed_data(root, "parameter", p));
+    let given = given.unwrap_or_default();
+    eval.add_data(root, "context", &asked.context);
+    if eval.finalize(root).is_err() {
+        return Vec::new();
+    }
+    Reader { eval: &mut eval, program }.told(root, &given)
 }
 
 fn exhausted(budget: Budget) -> Refused {

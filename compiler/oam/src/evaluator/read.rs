@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use vela_diagnostics::catalogue::definitions::DEFINITION;
 use vela_diagnostics::{Diagnostic, SourceId, Span};
+use vela_eval::diagnose;
 use vela_eval::export::export;
 use vela_eval::order::ordered_arcs;
 use vela_eval::print;
-use vela_eval::report::{ErrorReport, Origin, reports};
+use vela_eval::report::{DataFile, ErrorReport, Origin, Place, reports};
 use vela_eval::validate::{Config, validate};
 use vela_eval::vertex::{Base, Term};
 use vela_eval::{Eval, Val, Value as EvalValue, VertexId};
 use vela_ir::ArcType;
 
 use crate::data::{self, Value};
-use crate::engine::Fault;
+use crate::engine::{Fault, Told};
 use crate::evaluator::compile::Program;
 use crate::tree::{Field, FieldKind, List, Node, Open, Path, Presence, Scalar, Struct};
 
@@ -49,6 +50,46 @@ impl Reader<'_, '_> {
         faults
     }
 
+    /// The same for people; `given` are the paths of the places of the properties.
+    pub fn told(&mut self, root: VertexId, given: &[Path]) -> Vec<Told> {
+        let Some(id) = validate(self.eval, root, &Config::AS_IS) else { return Vec::new() };
+        let data = [DataFile { name: String::new(), text: "".into() }];
+        let all = diagnose::diagnoses(self.eval, id, Some(root), &data);
+        let mut out: Vec<Told> = all
+            .into_iter()
+            .map(|d| {
+                let path = match d.vertex {
+                    Some(vertex) => self.path(vertex),
+                    None => d.path.split('.').filter(|s| !s.is_empty()).map(Into::into).collect(),
+                };
+                let from = d.places.iter().filter(|p| matches!(p.origin, Origin::Data(_)));
+                let from = from.filter_map(|p| given.get(p.start as usize).cloned());
+                Told {
+                    code: d.code,
+                    path,
+                    message: d.message,
+                    wanted: d.wanted,
+                    given: from.collect(),
+                    places: self.shown(&d.places),
+                    notes: d.notes,
+                    help: d.help,
+                }
+            })
+            .collect();
+        // A rule that is met on several ways is told once, and so is a value that further fields take over.
+        for at in (1..out.len()).rev() {
+            let one = &out[at];
+            let twice = |t: &Told| {
+                let same = t.wanted == one.wanted && t.message == one.message;
+                same && (t.path == one.path || (t.given == one.given && !t.given.is_empty()))
+            };
+            if out[..at].iter().any(twice) {
+                out.remove(at);
+            }
+        }
+        out
+    }
+
     fn fault(&self, report: &ErrorReport) -> Fault {
         let path = match report.fault.vertex {
             Some(vertex) => self.path(vertex),
@@ -58,7 +99,11 @@ impl Reader<'_, '_> {
     }
 
     fn places(&self, report: &ErrorReport) -> Vec<(SourceId, Span)> {
-        let shown = report.places.iter().filter_map(|place| {
+        self.shown(&report.places)
+    }
+
+    fn shown(&self, places: &[Place]) -> Vec<(SourceId, Span)> {
+        let shown = places.iter().filter_map(|place| {
             let Origin::Program(file) = place.origin else { return None };
             let source = super::shown_source(&self.program.sources, file.index())?;
             Some((source, Span::new(place.start, place.end.max(place.start))))

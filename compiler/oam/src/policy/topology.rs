@@ -7,7 +7,7 @@ use crate::data::{self, Value};
 use crate::inventory::{Inventory, LOCAL};
 use crate::metadata;
 use crate::policy::{PolicyFault, TOPOLOGY, properties};
-use crate::shape;
+use crate::shape::{self, Misfit};
 
 /// A cluster and the namespace forced there; an empty namespace leaves it to the objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +52,14 @@ fn of_policy(policy: &Policy, inventory: &Inventory) -> Result<Vec<Placement>, P
         }
         _ => vec![LOCAL.into()],
     };
-    for cluster in &clusters {
+    for (i, cluster) in clusters.iter().enumerate() {
         if !inventory.has(cluster) {
             let hint = vela_diagnostics::did_you_mean(cluster, inventory.names());
             let hint = hint.map(|h| format!("; {h}")).unwrap_or_default();
             let message = format!("topology `{}` names the unknown cluster `{cluster}`{hint}", policy.name);
-            return Err(PolicyFault { cluster: true, ..PolicyFault::new(policy, message) });
+            let told = format!("there is no cluster `{cluster}` in the inventory{hint}");
+            let misfits = vec![Misfit { path: vec!["clusters".into(), i.to_string().into()], message: told }];
+            return Err(PolicyFault { cluster: true, misfits, ..PolicyFault::new(policy, message) });
         }
     }
     Ok(clusters.into_iter().map(|cluster| Placement { cluster, namespace: namespace.clone() }).collect())

@@ -313,6 +313,25 @@ impl Schema {
         out
     }
 
+    /// What has to be given, for a sentence: `a string`, `an int`, `"a" | "b"`; a default is nothing to be given.
+    pub fn wanted(&self, id: NodeId) -> String {
+        let Shape::Scalar(scalar) = &self.node(id).shape else { return self.shown(id) };
+        let words = scalar.kinds.words();
+        let Some(last) = words.last().filter(|_| scalar.kinds != Kinds::ALL) else { return self.shown(id) };
+        let article = |word: &str| match word {
+            "bytes" | "null" => word.to_owned(),
+            "int" => "an int".to_owned(),
+            _ => format!("a {word}"),
+        };
+        let mut out: Vec<String> = words[..words.len() - 1].iter().map(|w| article(w)).collect();
+        out.push(article(last));
+        let mut out = out.join(" or ");
+        for constraint in &scalar.constraints {
+            out.push_str(&format!(" & {constraint}"));
+        }
+        out
+    }
+
     fn show(&self, id: NodeId, out: &mut String, depth: u32) {
         let node = self.node(id);
         match &node.shape {

@@ -5,10 +5,11 @@ mod objects;
 mod run;
 
 use clap::{Args, ValueEnum};
+use vela_diagnostics::catalogue::application::APPLICATION;
 use vela_diagnostics::catalogue::cli::{READ, WRITE};
 use vela_diagnostics::catalogue::rendering::EMPTY_RESULT;
 use vela_diagnostics::{Diagnostic, Sources};
-use vela_oam::build::{Built, Compat, Inputs, Options};
+use vela_oam::build::{Built, Check, Compat, Inputs, Options};
 use vela_oam::inventory::Version;
 use vela_oam::validate::{self, Validation};
 use vela_yaml::{JsonStyle, to_json};
@@ -115,7 +116,7 @@ impl Given {
     }
 
     /// The options of the build.
-    pub fn options(&self, validation: Option<Validation>) -> Options {
+    pub fn options(&self, check: Check, validation: Option<Validation>) -> Options {
         Options {
             validation,
             compat: match self.compat {
@@ -129,22 +130,34 @@ impl Given {
             no_built_in: self.no_builtin,
             namespace: self.namespace.clone(),
             kube_version: self.kube_version.clone(),
+            check,
         }
     }
 
     /// Builds what is given.
-    pub fn build(&self, given: &Inputs, validation: Option<Validation>) -> Results {
-        self.build_keeping(given, validation, &|built| built)
+    pub fn build(&self, given: &Inputs, check: Check, validation: Option<Validation>) -> Results {
+        self.build_keeping(given, check, validation, &|built| built)
     }
 
     /// Builds what is given, and keeps of each Application what `keep` makes of it.
     fn build_keeping<T: Send>(
         &self,
         given: &Inputs,
+        check: Check,
         validation: Option<Validation>,
         keep: &(dyn Fn(Built) -> T + Sync),
     ) -> Results<T> {
-        build(given, &self.options(validation), self.jobs, self.shard, keep)
+        let mut results = build(given, &self.options(check, validation), self.jobs, self.shard, keep);
+        if results.nothing_given {
+            for diagnostic in results.diagnostics.iter_mut().filter(|d| d.code == APPLICATION) {
+                diagnostic.notes.push(format!("looked in: {}", self.paths.join(", ")));
+                diagnostic.help = Some(
+                    "an Application has `apiVersion: core.oam.dev/v1beta1` and `kind: Application`"
+                        .to_owned(),
+                );
+            }
+        }
+        results
     }
 }
 
@@ -209,7 +222,7 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
     let wanted = Wanted { clusters: &command.cluster, steps: &command.step, form: command.output };
     let compares = command.judgement.compares(false);
     let keep = |built: Built| (objects::of_application(&built, wanted), compares.then_some(built));
-    let mut results = command.given.build_keeping(&given, validation, &keep);
+    let mut results = command.given.build_keeping(&given, Check::Warn, validation, &keep);
     drop(given);
     let (placed, built): (Vec<_>, Vec<_>) = std::mem::take(&mut results.built).into_iter().unzip();
     if compares {
@@ -247,7 +260,7 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
 }
 
 fn plan(command: &Build, given: &Inputs, validation: Option<Validation>, shown: &Shown) -> Status {
-    let mut results = command.given.build(given, validation);
+    let mut results = command.given.build(given, Check::Warn, validation);
     if command.judgement.compares(false) {
         let across = validate::across(&results.built);
         results.diagnostics.extend(across);

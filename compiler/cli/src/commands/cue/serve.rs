@@ -162,12 +162,6 @@ fn load_errors(errors: &[LoadError], sources: &Sources) -> Vec<Value> {
     errors.iter().map(one).collect()
 }
 
-/// The reference's compiler puts an error's place in its text; what is wrong with imports is found before that.
-fn names_its_place(e: &LoadError) -> bool {
-    let of_import = ["imported and not used", "redeclared as imported package name", "builtin package"];
-    e.kind == vela_load::ErrorKind::Compile && !of_import.iter().any(|text| e.message.contains(text))
-}
-
 /// Takes the `./` off the file names of places: the files of a request lie nowhere.
 fn bare_names(answer: &mut Value) {
     let mut todo = vec![answer];
