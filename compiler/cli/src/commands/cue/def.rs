@@ -112,11 +112,19 @@ fn head(ir: &Ir, package: PackageId, clause: &str) -> String {
     let mut out = String::new();
     for (n, id) in ir.packages[package.index()].files.iter().enumerate() {
         let file = &ir.files[id.index()];
-        if !file.path.ends_with(".cue") && file.path != "-" {
+        let parse = vela_syntax::parse(&file.text, &ParseOptions { version: file.version.into() });
+        if !parse.errors.is_empty() {
+            // A data file.
             continue;
         }
-        let parse = vela_syntax::parse(&file.text, &ParseOptions { version: file.version.into() });
-        let Some(name) = parse.file.package else { continue };
+        for attribute in parse.file.attribute_list(parse.file.file_attributes) {
+            let text = attribute.span.of(&file.text);
+            if !out.contains(text) {
+                out.push_str(text);
+                out.push_str(if clause.is_empty() { "\n" } else { "\n\n" });
+            }
+        }
+        let Some(name) = parse.file.package.filter(|_| !clause.is_empty()) else { continue };
         let comments = parse.file.comments.iter().filter(|c| c.span.end <= name.span.start);
         let mut last: Option<u32> = None;
         for comment in comments {
@@ -128,12 +136,6 @@ fn head(ir: &Ir, package: PackageId, clause: &str) -> String {
             }
             let _ = writeln!(out, "{}", comment.span.of(&file.text).trim_end());
             last = Some(comment.span.end);
-        }
-        for attribute in parse.file.attribute_list(parse.file.file_attributes) {
-            let text = attribute.span.of(&file.text);
-            if !out.contains(text) {
-                let _ = write!(out, "{text}\n\n");
-            }
         }
     }
     if !clause.is_empty() {

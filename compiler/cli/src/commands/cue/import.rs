@@ -290,9 +290,11 @@ fn one_file(
     if let Some(found) = as_schema(file, folder, &bytes)? {
         let labels = schema_labels(command, everywhere, file, &mut session)?;
         imports.extend(found.imports);
-        let body = vela_encoding::file(&[Placed { labels, source: found.source }], placing.list)
-            .map_err(|e| fail(&e))?;
-        let text = finished(command, placing.package.as_deref().unwrap_or(""), body, &imports);
+        let mut source = found.source;
+        // The comment of a whole schema stands at the head of the file.
+        let head = if labels.is_empty() { std::mem::take(&mut source.head) } else { String::new() };
+        let body = vela_encoding::file(&[Placed { labels, source }], placing.list).map_err(|e| fail(&e))?;
+        let text = finished(command, placing.package.as_deref().unwrap_or(""), &head, body, &imports);
         out.push(Out { path: cue_name(&file.path, 0), text });
         return Ok(());
     }
@@ -326,7 +328,7 @@ fn one_file(
         // Without labels only the flag names the package.
         let flag = placing.package.as_deref().unwrap_or("");
         let package = if placing.places() { &file.package } else { flag };
-        let text = finished(command, package, body, &imports);
+        let text = finished(command, package, "", body, &imports);
         out.push(Out { path: cue_name(&file.path, n), text });
     }
     Ok(())
@@ -428,8 +430,8 @@ fn sources(file: &DataFile, bytes: &[u8], imports: &mut Vec<String>) -> Step<Vec
     })
 }
 
-/// The text of a CUE file: package clause, imports, body; formatted and simplified.
-fn finished(command: &Import, package: &str, body: String, imports: &[String]) -> String {
+/// The text of a CUE file: comments, package clause, imports, body; formatted and simplified.
+fn finished(command: &Import, package: &str, head: &str, body: String, imports: &[String]) -> String {
     let mut imports: Vec<String> = imports.to_vec();
     let body = if command.recursive {
         let (body, more) = hoist(&body);
@@ -438,7 +440,10 @@ fn finished(command: &Import, package: &str, body: String, imports: &[String]) -
     } else {
         body
     };
-    let mut text = String::new();
+    let mut text = head.to_owned();
+    if package.is_empty() && !head.is_empty() {
+        text.push('\n');
+    }
     if !package.is_empty() {
         let _ = write!(text, "package {package}\n\n");
     }

@@ -294,12 +294,8 @@ fn write(command: &Trim, folder: &str, sources: &[Source], gone: &[(usize, DeclI
     let mut printed = String::new();
     for (n, source) in sources.iter().enumerate() {
         let own: Vec<DeclId> = gone.iter().filter(|(m, _)| *m == n).map(|(_, d)| *d).collect();
-        let text = if own.is_empty() {
-            source.text.clone()
-        } else {
-            let text = source.without(&own);
-            format(&text, &FormatOptions::default()).unwrap_or(text)
-        };
+        let text = source.without(&own);
+        let text = format(&text, &FormatOptions::default()).unwrap_or(text);
         if command.dry_run {
             continue;
         }
@@ -309,7 +305,7 @@ fn write(command: &Trim, folder: &str, sources: &[Source], gone: &[(usize, DeclI
                 continue;
             }
             Some(name) => paths::join(folder, name),
-            None if own.is_empty() => continue,
+            None if text == source.text => continue,
             None => source.path.clone(),
         };
         let at = std::path::Path::new(&path);
