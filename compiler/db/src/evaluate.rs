@@ -53,36 +53,12 @@ impl Findings {
 
 // `tick` is called between the stages: whoever has no more use for the outcome unwinds out of it.
 
-/// What an evaluation is asked for.
-enum Wanted<'f> {
-    /// What is wrong.
-    Findings(&'f mut Findings),
-    /// What fields came to.
-    Values(&'f mut Values),
-}
+/// What an evaluation gives: what is wrong, and what fields came to. The latter are empty where it takes too long.
+pub type Outcome = (Findings, Values);
 
 /// Loads and evaluates what an argument names in a folder. Syntax errors are left out: they are told of each file.
-pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn()) -> Findings {
-    let mut findings = Findings::default();
-    load_package(world, folder, argument, tick, &mut findings, None);
-    findings
-}
-
-/// The values of a package; nothing where it cannot be loaded or takes too long.
-pub fn package_values(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn()) -> Values {
-    let mut values = Values::default();
-    load_package(world, folder, argument, tick, &mut Findings::default(), Some(&mut values));
-    values
-}
-
-fn load_package(
-    world: &dyn World,
-    folder: &str,
-    argument: &str,
-    tick: &dyn Fn(),
-    findings: &mut Findings,
-    mut values: Option<&mut Values>,
-) {
+pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn()) -> Outcome {
+    let mut outcome = Outcome::default();
     let args = [argument.to_owned()];
     let options = LoadOptions {
         folder,
@@ -96,23 +72,20 @@ fn load_package(
     };
     let mut loaded = load(world, &options);
     for error in loaded.errors().iter().filter(|e| e.kind != ErrorKind::Syntax) {
-        load_error(error, &loaded.sources, folder, findings);
+        load_error(error, &loaded.sources, folder, &mut outcome.0);
     }
     if !loaded.errors().is_empty() {
-        return;
+        return outcome;
     }
     vela_stdlib::add_preludes(&mut loaded.ir);
     for instance in &loaded.instances {
         if let Some(package) = instance.package {
             let first = instance.files.first().map_or("", String::as_str);
             let path = |file: FileId| loaded.ir.files.get(file.index()).map(|f| f.path.clone());
-            let wanted = match values.as_deref_mut() {
-                Some(values) => Wanted::Values(values),
-                None => Wanted::Findings(findings),
-            };
-            evaluate(&loaded.ir, package, &path, first, tick, wanted);
+            evaluate(&loaded.ir, package, &path, first, tick, &mut outcome);
         }
     }
+    outcome
 }
 
 fn load_error(error: &LoadError, sources: &Sources, folder: &str, findings: &mut Findings) {
@@ -146,28 +119,20 @@ fn evaluate(
     path: &dyn Fn(FileId) -> Option<String>,
     main: &str,
     tick: &dyn Fn(),
-    wanted: Wanted<'_>,
+    (findings, values): &mut Outcome,
 ) {
     let mut eval = Eval::new(ir, &STDLIB);
     eval.limits = LIMITS;
     tick();
     let root = eval.package(package);
     let ended = eval.finalize(root).is_ok();
-    let findings = match wanted {
-        Wanted::Findings(findings) => findings,
-        Wanted::Values(values) => {
-            if ended {
-                *values = values::read(&eval, root, path);
-            }
-            return;
-        }
-    };
     if !ended {
         let source = findings.source(main);
         let message = "evaluation takes too long for the editor; errors of values are not shown";
         findings.add(Diagnostic::new(BUDGET, Severity::Note, message).at(source, Span::default()));
         return;
     }
+    *values = values::read(&eval, root, path);
     tick();
     let Some(error) = validate(&mut eval, root, &Config::AS_IS) else { return };
     let mut sources: Vec<(FileId, SourceId)> = Vec::new();
@@ -208,34 +173,8 @@ pub fn template(
     top: &[ast::DeclId],
     shared: &[Shared],
     tick: &dyn Fn(),
-) -> Findings {
-    let mut findings = Findings::default();
-    lower_template(path, cue, top, shared, tick, &mut findings, None);
-    findings
-}
-
-/// The values of a template, with `parameter` and `context` open; nothing where its names cannot be resolved.
-pub fn template_values(
-    path: &str,
-    cue: &CueFile,
-    top: &[ast::DeclId],
-    shared: &[Shared],
-    tick: &dyn Fn(),
-) -> Values {
-    let mut values = Values::default();
-    lower_template(path, cue, top, shared, tick, &mut Findings::default(), Some(&mut values));
-    values
-}
-
-fn lower_template(
-    path: &str,
-    cue: &CueFile,
-    top: &[ast::DeclId],
-    shared: &[Shared],
-    tick: &dyn Fn(),
-    findings: &mut Findings,
-    values: Option<&mut Values>,
-) {
+) -> Outcome {
+    let mut outcome = Outcome::default();
     let mut ir = Ir::default();
     let mut targets: Vec<(String, ImportTarget)> = Vec::new();
     let mut known = true;
@@ -247,7 +186,7 @@ fn lower_template(
         } else if names.contains(&import.as_str()) {
             match add_shared(&mut ir, &import, shared) {
                 Some(id) => targets.push((import, ImportTarget::Package(id))),
-                None => return,
+                None => return outcome,
             }
         } else {
             // Packages that only a cluster has. Names are still resolved.
@@ -290,16 +229,16 @@ fn lower_template(
                 let mut diagnostic = Diagnostic::error(code, error.message);
                 for (i, place) in error.places.iter().chain(&error.previous).enumerate() {
                     if place.file.index() == first {
-                        let source = findings.source(path);
+                        let source = outcome.0.source(path);
                         let span = Span::new(place.start, place.end);
                         diagnostic.labels.push(Label { source, span, text: String::new(), primary: i == 0 });
                     }
                 }
                 if !diagnostic.labels.is_empty() {
-                    findings.add(diagnostic);
+                    outcome.0.add(diagnostic);
                 }
             }
-            return;
+            return outcome;
         }
     };
     if known {
@@ -311,9 +250,9 @@ fn lower_template(
                 None => (file.index() == first).then(|| path.to_owned()),
             }
         };
-        let wanted = values.map_or(Wanted::Findings(findings), Wanted::Values);
-        evaluate(&ir, id, &of, path, tick, wanted);
+        evaluate(&ir, id, &of, path, tick, &mut outcome);
     }
+    outcome
 }
 
 fn imports(cue: &CueFile) -> Vec<String> {

@@ -155,13 +155,6 @@ pub fn scopes(db: &dyn Db, file: File) -> Arc<Scopes> {
     Arc::new(Scopes::new(queries::cue(db, file)))
 }
 
-/// The values of a package.
-#[salsa::tracked(returns(ref), lru = 16)]
-fn package_values<'db>(db: &'db dyn Db, key: queries::PackageKey<'db>) -> Arc<Values> {
-    let (world, tick) = (Files { db, instead: None }, || db.unwind_if_revision_cancelled());
-    Arc::new(evaluate::package_values(&world, key.folder(db), key.argument(db), &tick))
-}
-
 /// The values of a definition's template.
 #[salsa::tracked(returns(ref), lru = 16)]
 fn template_values(db: &dyn Db, file: File) -> Arc<Values> {
@@ -174,7 +167,7 @@ fn values_of_template(db: &dyn Db, path: &str, tree: &CueFile) -> Values {
     }
     let top = queries::template_decls(tree, true);
     let tick = || db.unwind_if_revision_cancelled();
-    evaluate::template_values(path, tree, &top, &queries::shared_packages(db), &tick)
+    evaluate::template(path, tree, &top, &queries::shared_packages(db), &tick).1
 }
 
 /// The values of the package or template that a `.cue` file belongs to; paths of a template begin inside of it. Empty
@@ -187,7 +180,7 @@ pub fn values(db: &dyn Db, file: File) -> Arc<Values> {
     if tree.is_definition() {
         return template_values(db, file).clone();
     }
-    package_values(db, queries::package_key(db, file.path(db), tree)).clone()
+    queries::package_outcome(db, queries::package_key(db, file.path(db), tree)).1.clone()
 }
 
 /// A text that is tried in place of a file's.
@@ -213,7 +206,7 @@ fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
     let key = queries::package_key(db, path, &tree);
     let world = Files { db, instead: Some((path, text)) };
     let tick = || db.unwind_if_revision_cancelled();
-    Arc::new(evaluate::package_values(&world, key.folder(db), key.argument(db), &tick))
+    Arc::new(evaluate::package(&world, key.folder(db), key.argument(db), &tick).1)
 }
 
 /// [`values`] as they would be with another text of the file: completion leaves out what is half written.

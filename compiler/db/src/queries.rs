@@ -35,6 +35,7 @@ use crate::items::{DefinitionRef, Definitions, Entry as Declared, Item, of_cue, 
 use crate::mentions;
 use crate::render;
 use crate::schema::{Place, Places, Schema};
+use crate::values::Values;
 use crate::yaml::{Embedded, YamlFile, template as embedded_template};
 
 /// Diagnostics of one file.
@@ -293,7 +294,7 @@ pub fn template_findings(db: &dyn Db, file: File, document: u32) -> Findings {
         let top = template_decls(&tree, wrapped);
         let shared = shared_packages(db);
         let mut found =
-            evaluate::template(&path, &tree, &top, &shared, &|| db.unwind_if_revision_cancelled());
+            evaluate::template(&path, &tree, &top, &shared, &|| db.unwind_if_revision_cancelled()).0;
         for diagnostic in &mut found.diagnostics {
             for label in &mut diagnostic.labels {
                 let path = found.paths.get(label.source.0 as usize).cloned().unwrap_or_default();
@@ -356,11 +357,18 @@ pub struct PackageKey<'db> {
     pub argument: String,
 }
 
+/// What evaluating a package gives; its places count in the paths.
+#[salsa::tracked(returns(ref), lru = 128)]
+pub(crate) fn package_outcome<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> (Findings, Arc<Values>) {
+    let (world, tick) = (Files { db, instead: None }, || db.unwind_if_revision_cancelled());
+    let (findings, values) = evaluate::package(&world, key.folder(db), key.argument(db), &tick);
+    (findings, Arc::new(values))
+}
+
 /// What is wrong with a package, apart from syntax. Sources are indices into the paths.
 #[salsa::tracked(returns(ref))]
 pub fn package_findings<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> Findings {
-    let tick = || db.unwind_if_revision_cancelled();
-    evaluate::package(&Files { db, instead: None }, key.folder(db), key.argument(db), &tick)
+    package_outcome(db, key).0.clone()
 }
 
 /// The world as the workspace has it, with unsaved texts; and what is outside of it.

@@ -257,13 +257,13 @@ fn names_that_lead_nowhere() {
 }
 
 #[test]
-fn values_are_remembered_apart_from_findings() {
+fn values_come_from_the_evaluation_that_gave_the_findings() {
     let mut db = Database::logging();
     let a = db.set("/w/a.cue", "package p\n\nx: {y: *1 | int, z: \"a\" | \"b\"}\n");
     db.diagnostics(a);
     db.take_log();
     let values = vela_db::facts::values(&db, a);
-    assert_eq!(db.take_log(), ["package_values"]);
+    assert_eq!(db.take_log(), Vec::<String>::new());
     let node = values.at(&["x", "y"]).expect("it is there");
     let shape = vela_db::values::ValueShape::Scalar {
         text: "*1 | int".into(),
