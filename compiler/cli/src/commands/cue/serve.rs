@@ -150,16 +150,22 @@ fn load_errors(errors: &[LoadError], sources: &Sources) -> Vec<Value> {
                 places.push(text);
             }
         }
-        // What lowering finds says its place in the text, too.
-        if let (ErrorKind::Compile, Some(first)) = (e.kind, places.first()) {
-            out["msg"] = format!("{first}: {}", e.message).into();
-        }
+        out["msg"] = match places.first() {
+            Some(first) if names_its_place(e) => format!("{first}: {}", e.message).into(),
+            _ => e.message.clone().into(),
+        };
         if !places.is_empty() {
             out["pos"] = places.into();
         }
         out
     };
     errors.iter().map(one).collect()
+}
+
+/// The reference's compiler puts an error's place in its text; what is wrong with imports is found before that.
+fn names_its_place(e: &LoadError) -> bool {
+    let of_import = ["imported and not used", "redeclared as imported package name", "builtin package"];
+    e.kind == ErrorKind::Compile && !of_import.iter().any(|text| e.message.contains(text))
 }
 
 /// Takes the `./` off the file names of places: the files of a request lie nowhere.
