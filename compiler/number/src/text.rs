@@ -30,10 +30,11 @@ impl Number {
         out
     }
 
-    /// The form of YAML: as JSON, but a float that looks like an int gets a final point (`100.`).
+    /// The form of YAML: as JSON, but a float that looks like an int gets a final point (`100.`), and an int with more
+    /// digits than were kept has a small `e`.
     pub fn to_yaml_text(&self) -> String {
         let mut out = String::new();
-        self.write_scientific(&mut out, 'E');
+        self.write_scientific(&mut out, if self.is_int() { 'e' } else { 'E' });
         if self.wants_point(&out) {
             out.push('.');
         }
