@@ -117,7 +117,7 @@ async fn talk(mut client: Client, root: String, app: String, web: String) {
         messages,
         [
             "unknown property `imege` of component type `web`; did you mean `image`?",
-            "missing property `image` of component type `web`: it needs string",
+            "missing property `image` of component type `web`: it needs a string",
         ]
     );
     assert_eq!(found[0]["range"]["start"], json!({"line": 7, "character": 17}));
