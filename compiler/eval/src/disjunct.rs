@@ -327,6 +327,7 @@ impl Eval<'_> {
             let own = s.n(p).vertex;
             let orig_base = if s.v(orig).is_disjunct { None } else { Some(s.v(orig).base) };
             let (d, overlay) = s.copy_root(p);
+            s.spend(overlay.map.len())?;
             let copy = s.n(d).vertex;
             if orig_base.is_some() {
                 s.set_base(orig, Base::Value(Val::new(Value::Vertex(copy))));
