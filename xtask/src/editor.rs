@@ -41,7 +41,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let folder = folder.ok_or(USAGE)?;
     let folder = std::fs::canonicalize(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let binary = std::fs::canonicalize(&binary).map_err(|e| format!("{}: {e}", binary.display()))?;
-    let product = Product { binary, timeout: Duration::from_secs(60), memory_kib: 0 };
+    let product = Product { binary, timeout: Duration::from_mins(1), memory_kib: 0 };
     let workload = Workload::read(&folder)?;
     match random {
         Some(count) => random_edits(&product, &workload, count, seed),

@@ -73,7 +73,7 @@ pub fn without_one(decls: &[Decl]) -> Vec<Vec<Decl>> {
 pub fn random(rng: &mut Rng) -> Vec<Decl> {
     let mut made = Generator { rng, scope: Vec::new() };
     let mut decls = Vec::new();
-    for i in 0..1 + made.rng.below(3) {
+    for i in 0..=made.rng.below(3) {
         let name = format!("#D{i}");
         let (body, fields) = made.body(2);
         decls.push(Decl::Block(format!("{name}:"), body));
@@ -106,7 +106,7 @@ impl Generator<'_> {
     fn body(&mut self, depth: usize) -> (Vec<Decl>, Vec<(String, Type)>) {
         let outer = self.scope.len();
         let (mut decls, mut fields) = (Vec::new(), Vec::new());
-        for _ in 0..1 + self.rng.below(3) {
+        for _ in 0..=self.rng.below(3) {
             let name = (*self.rng.pick(&["a", "b", "c", "_h", "#s"])).to_owned();
             let mark = *self.rng.pick(&["", "", "", "", "?", "!"]);
             let (mut decl, ty) = self.field(&name, depth);
