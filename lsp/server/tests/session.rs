@@ -167,7 +167,8 @@ async fn talk(mut client: Client, root: String, app: String, web: String) {
         .await;
     assert!(!client.diagnostics("untitled:Untitled-1").await.is_empty());
     client.notify("textDocument/didClose", json!({"textDocument": {"uri": app}})).await;
-    assert_eq!(client.diagnostics(&app).await, Vec::<Value>::new());
+    // The marks of the last edit may still come, if the server got to them before the close; then none.
+    while !client.diagnostics(&app).await.is_empty() {}
     assert_eq!(client.request("shutdown", Value::Null).await["result"], Value::Null);
     client.notify("exit", Value::Null).await;
 }
