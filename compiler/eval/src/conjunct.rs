@@ -7,7 +7,7 @@ use vela_ir::{ArcType, Compare, Decl, Expr, ExprId, Kinds, StructId};
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
 use crate::node::{
-    Alternative, Cond, DefaultMode, EvidenceFlags, GroupKind, Parked, PendingDisjunction, TaskKind,
+    Alternative, Cond, DefaultMode, EvidenceFlags, GroupKind, Parked, PendingDisjunction, TaskKind, Tried,
 };
 use crate::value::{Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, Cyclic, EnvId, NodeId, Status, StructInfo, Term, VertexId};
@@ -125,7 +125,13 @@ impl Eval<'_> {
                     .collect();
                 self.schedule_disjunction(
                     n,
-                    PendingDisjunction { env, ci: id, src: Src::expr(x), alternatives },
+                    PendingDisjunction {
+                        env,
+                        ci: id,
+                        src: Src::expr(x),
+                        alternatives,
+                        tried: Tried::Possible,
+                    },
                 )?;
                 self.add_evidence(n, Kinds::TOP, id, EvidenceFlags::NONE);
                 Ok(())
@@ -485,7 +491,10 @@ impl Eval<'_> {
                         skipped: false,
                     })
                     .collect();
-                self.schedule_disjunction(n, PendingDisjunction { env, ci: id, src: v.src, alternatives })?;
+                self.schedule_disjunction(
+                    n,
+                    PendingDisjunction { env, ci: id, src: v.src, alternatives, tried: Tried::Possible },
+                )?;
             }
             Value::Conjunction(c) => {
                 for x in self.values.conjunctions[c as usize].clone() {

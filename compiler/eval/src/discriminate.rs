@@ -23,6 +23,8 @@ struct Scope {
     env: EnvId,
     inner: u16,
     references: u32,
+    /// Only fields with fixed values count.
+    marks: bool,
 }
 
 /// What is known of a vertex for certain.
@@ -35,12 +37,24 @@ impl Eval<'_> {
     /// Whether unifying the conjunct with the vertex must fail with an error that nothing added later can lift.
     pub(crate) fn surely_conflicts(&self, v: VertexId, c: Conjunct) -> bool {
         let mut looks = LOOKS;
-        self.term_conflicts(v, c.term, Scope { env: c.env, inner: 0, references: REFERENCES }, &mut looks)
+        self.term_conflicts(
+            v,
+            c.term,
+            Scope { env: c.env, inner: 0, references: REFERENCES, marks: false },
+            &mut looks,
+        )
+    }
+
+    /// Whether a field with a fixed value, the mark of one alternative among others, differs from the vertex's.
+    pub(crate) fn differs_in_mark(&self, v: VertexId, c: Conjunct) -> bool {
+        let mut looks = LOOKS;
+        let scope = Scope { env: c.env, inner: 0, references: REFERENCES, marks: true };
+        self.term_conflicts(v, c.term, scope, &mut looks)
     }
 
     fn term_conflicts(&self, v: VertexId, term: Term, scope: Scope, looks: &mut u32) -> bool {
         match term {
-            Term::Val(x) => self.value_conflicts(v, x),
+            Term::Val(x) => !scope.marks && self.value_conflicts(v, x),
             _ => self.term_expr(term).is_some_and(|x| self.expr_conflicts(v, x, scope, looks)),
         }
     }
@@ -60,12 +74,12 @@ impl Eval<'_> {
         }
         *looks -= 1;
         match self.ir.expr(x) {
-            Expr::Null => self.atom_conflicts(v, Kinds::NULL, |y| y == Value::Null),
-            Expr::Bool(b) => self.atom_conflicts(v, Kinds::BOOL, |y| y == Value::Bool(b)),
+            Expr::Null => self.atom_conflicts(v, scope, Kinds::NULL, |y| y == Value::Null),
+            Expr::Bool(b) => self.atom_conflicts(v, scope, Kinds::BOOL, |y| y == Value::Bool(b)),
             Expr::Num(i) => {
                 let a = &self.ir.numbers[i as usize];
                 let kinds = if a.is_int() { Kinds::INT } else { Kinds::FLOAT };
-                self.atom_conflicts(v, kinds, |y| {
+                self.atom_conflicts(v, scope, kinds, |y| {
                     matches!(y, Value::Num(n) if {
                         let b = self.number(n);
                         a.is_int() == b.is_int() && a.eq_value(b)
@@ -74,11 +88,16 @@ impl Eval<'_> {
             }
             Expr::Str(i) => {
                 let a = &self.ir.strings[i as usize];
-                self.atom_conflicts(v, Kinds::STRING, |y| matches!(y, Value::Str(s) if self.string(s) == a))
+                self.atom_conflicts(
+                    v,
+                    scope,
+                    Kinds::STRING,
+                    |y| matches!(y, Value::Str(s) if self.string(s) == a),
+                )
             }
-            Expr::Bytes(_) => self.excludes(v, Kinds::BYTES),
-            Expr::Kind(k) => self.excludes(v, k),
-            Expr::List(..) => self.excludes(v, Kinds::LIST),
+            Expr::Bytes(_) => self.excludes(v, scope, Kinds::BYTES),
+            Expr::Kind(k) => self.excludes(v, scope, k),
+            Expr::List(..) => self.excludes(v, scope, Kinds::LIST),
             Expr::And(a, b) => {
                 self.expr_conflicts(v, a, scope, looks) || self.expr_conflicts(v, b, scope, looks)
             }
@@ -93,13 +112,13 @@ impl Eval<'_> {
         }
     }
 
-    fn atom_conflicts(&self, v: VertexId, kinds: Kinds, equal: impl Fn(Value) -> bool) -> bool {
+    fn atom_conflicts(&self, v: VertexId, scope: Scope, kinds: Kinds, equal: impl Fn(Value) -> bool) -> bool {
         let known = self.known(v);
-        (known.kinds & kinds).is_bottom() || known.scalar.is_some_and(|y| !equal(y))
+        !scope.marks && (known.kinds & kinds).is_bottom() || known.scalar.is_some_and(|y| !equal(y))
     }
 
-    fn excludes(&self, v: VertexId, kinds: Kinds) -> bool {
-        (self.known(v).kinds & kinds).is_bottom()
+    fn excludes(&self, v: VertexId, scope: Scope, kinds: Kinds) -> bool {
+        !scope.marks && (self.known(v).kinds & kinds).is_bottom()
     }
 
     fn struct_conflicts(&self, v: VertexId, lit: StructId, scope: Scope, looks: &mut u32) -> bool {
@@ -111,7 +130,8 @@ impl Eval<'_> {
                     let Some(a) = self.find_arc(self.deref_disjunct(v), label) else { continue };
                     let exists = arc.min(self.v(a).arc_type) <= ArcType::Required
                         && self.v(a).arc_type <= ArcType::Optional;
-                    if exists && self.expr_conflicts(a, value, inner, looks) {
+                    let counts = !scope.marks || self.is_atom_literal(value);
+                    if exists && counts && self.expr_conflicts(a, value, inner, looks) {
                         return true;
                     }
                 }
@@ -124,7 +144,11 @@ impl Eval<'_> {
                 _ => {}
             }
         }
-        !embeds && self.excludes(v, Kinds::STRUCT)
+        !embeds && self.excludes(v, scope, Kinds::STRUCT)
+    }
+
+    fn is_atom_literal(&self, x: ExprId) -> bool {
+        matches!(self.ir.expr(x), Expr::Null | Expr::Bool(_) | Expr::Num(_) | Expr::Str(_))
     }
 
     /// A reference brings the conjuncts of its target, whatever else.
@@ -139,7 +163,7 @@ impl Eval<'_> {
         }
         let mut i = 0;
         while let Some(c) = self.v(target).conjuncts.get(i) {
-            let inner = Scope { env: c.env, inner: 0, references: scope.references };
+            let inner = Scope { env: c.env, inner: 0, ..scope };
             if self.term_conflicts(v, c.term, inner, looks) {
                 return true;
             }
@@ -150,7 +174,7 @@ impl Eval<'_> {
 
     /// The vertex that a reference in the frame `env` leads to, where that can be seen without evaluating anything.
     pub(crate) fn target_from(&self, x: ExprId, env: EnvId) -> Option<VertexId> {
-        self.target_seen(x, Scope { env, inner: 0, references: 0 })
+        self.target_seen(x, Scope { env, inner: 0, references: 0, marks: false })
     }
 
     fn target_seen(&self, x: ExprId, scope: Scope) -> Option<VertexId> {

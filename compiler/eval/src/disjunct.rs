@@ -7,12 +7,17 @@ use vela_ir::ArcType;
 use crate::equal::Flags;
 use crate::error::{Arg, Code, ErrId, Fault};
 use crate::eval::{Eval, R};
-use crate::node::{Alternative, Cond, DefaultMode, Mode, PendingDisjunction, TaskId, TaskKind, TaskState};
+use crate::node::{
+    Alternative, Cond, DefaultMode, Mode, PendingDisjunction, TaskId, TaskKind, TaskState, Tried,
+};
 use crate::value::{Disjunction, Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, NodeId, Status, Term, VertexId};
 
 /// How many failures within failures are explained alternative by alternative.
-const EXPLAINED_LEVELS: u32 = 2;
+const EXPLAINED_LEVELS: u32 = 6;
+
+/// Explanations may take one in so many steps of the budget.
+const EXPLANATION_SHARE: u64 = 40;
 
 impl Eval<'_> {
     pub(crate) fn schedule_disjunction(&mut self, n: NodeId, d: PendingDisjunction) -> R<()> {
@@ -111,10 +116,8 @@ impl Eval<'_> {
                 None if last => Mode::Finalize,
                 None => Mode::Attempt,
             };
-            let user_errs = self.n(n).user_errs.len();
             let mut results = self.cross_product(n, &cross, d, mode)?;
             if results.is_empty() && d.alternatives.iter().any(|a| a.skipped) {
-                self.nm(n).user_errs.truncate(user_errs);
                 results = self.explain_failure(n, &cross, d, mode)?;
             }
             if results.is_empty() {
@@ -205,8 +208,9 @@ impl Eval<'_> {
         Some(e)
     }
 
-    /// No alternative is left, and some were never tried: tries them all, for what they say. Deeper than a few levels
-    /// of failures within failures they only count as conflicts.
+    /// No alternative is left, and some were never tried: tries these too, for what they say. Deeper than a few levels
+    /// of failures within failures, or when explanations have taken their share of the budget, what the meant ones
+    /// say is enough.
     fn explain_failure(
         &mut self,
         n: NodeId,
@@ -214,19 +218,42 @@ impl Eval<'_> {
         d: &mut PendingDisjunction,
         mode: Mode,
     ) -> R<Vec<NodeId>> {
-        if self.explaining >= EXPLAINED_LEVELS {
-            let e = self.error::<0>(Code::Eval, "conflicting values", []);
-            for a in d.alternatives.iter_mut().filter(|a| a.skipped) {
-                a.err.get_or_insert(e);
+        let spent = self.explained > self.limits.steps / EXPLANATION_SHARE;
+        if self.explaining >= EXPLAINED_LEVELS || spent {
+            if d.alternatives.iter().any(|a| a.err.is_some()) {
+                return Ok(Vec::new());
             }
-            return Ok(Vec::new());
+            d.tried = Tried::Meant;
+        } else {
+            d.tried = Tried::All;
         }
+        let before = self.effort();
+        let explained = self.explained;
         self.explaining += 1;
-        let filter = std::mem::replace(&mut self.devices.filter_alternatives, false);
         let r = self.cross_product(n, cross, d, mode);
-        self.devices.filter_alternatives = filter;
+        d.tried = Tried::Possible;
         self.explaining -= 1;
+        if d.alternatives.iter().all(|a| a.err.is_none()) {
+            let e = self.error::<0>(Code::Eval, "no alternative matches", []);
+            d.alternatives.iter_mut().for_each(|a| a.err = Some(e));
+        }
+        // What inner explanations took is part of what this one took; giving values back makes it less.
+        self.explained = self.explained.max(explained + self.effort().saturating_sub(before));
         r
+    }
+
+    /// Whether an alternative is tried, as the disjunction has it.
+    fn is_tried(&mut self, v: VertexId, c: Conjunct, d: &mut PendingDisjunction, j: usize) -> bool {
+        match d.tried {
+            Tried::Possible => {
+                let skipped = self.devices.filter_alternatives && self.surely_conflicts(v, c);
+                d.alternatives[j].skipped |= skipped;
+                !skipped
+            }
+            // One that was tried has said what it says.
+            Tried::All => d.alternatives[j].skipped,
+            Tried::Meant => !self.differs_in_mark(v, c),
+        }
     }
 
     fn cross_product(
@@ -260,8 +287,7 @@ impl Eval<'_> {
             for j in 0..d.alternatives.len() {
                 let Alternative { term, mode: m, .. } = d.alternatives[j];
                 let c = Conjunct { env: d.env, term, ci: d.ci };
-                if self.devices.filter_alternatives && self.surely_conflicts(v, c) {
-                    d.alternatives[j].skipped = true;
+                if !self.is_tried(v, c, d, j) {
                     continue;
                 }
                 match self.try_alternative(*p, c, m, mode, orig)? {
@@ -532,19 +558,15 @@ impl Eval<'_> {
         if let Some(i) = errs.iter().position(|e| self.err(*e).code.is_incomplete()) {
             from = i;
         }
-        let mut seen = Vec::new();
+        // An error counts where its first fault names a place that no chosen one stands for yet.
+        let mut places: Vec<Option<crate::error::Pos>> = Vec::new();
         for e in &errs[from..] {
-            for f in &self.err(*e).faults {
-                let mut new = false;
-                for p in f.pos.iter().chain(&f.more) {
-                    if !seen.contains(p) {
-                        seen.push(*p);
-                        new = true;
-                    }
-                }
-                if new {
-                    out.push(f.clone());
-                }
+            let faults = &self.err(*e).faults;
+            let Some(first) = faults.first() else { continue };
+            let mut named = std::iter::once(first.pos).chain(first.more.iter().copied().map(Some));
+            if let Some(place) = named.find(|p| !places.contains(p)) {
+                places.push(place);
+                out.extend(faults.iter().cloned());
             }
         }
         out

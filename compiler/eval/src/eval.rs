@@ -157,6 +157,8 @@ pub struct Eval<'p> {
     pub(crate) firings: u32,
     /// Disjunctions under way whose alternatives are tried only to explain why all fail.
     pub(crate) explaining: u32,
+    /// What explanations took so far, in steps and values held.
+    pub(crate) explained: u64,
     /// Alternatives were left out for the sake of a default.
     pub(crate) narrowed: bool,
 
@@ -228,6 +230,7 @@ impl<'p> Eval<'p> {
             lookup_pending_parent: false,
             firings: 0,
             explaining: 0,
+            explained: 0,
             group_parents: vec![0],
             group_places: vec![None],
             no_edges: Rc::default(),
@@ -316,11 +319,20 @@ impl<'p> Eval<'p> {
         if self.steps > self.limits.steps {
             return Err(self.exhausted(Budget::Steps));
         }
-        let held = self.vertices.len() + 2 * self.nodes.len() + self.tasks.len() / 3 + self.envs.len() / 8;
-        if held > self.limits.vertices as usize {
+        if self.held() > self.limits.vertices as usize {
             return Err(self.exhausted(Budget::Memory));
         }
         Ok(())
+    }
+
+    /// Values held, smaller records counted by their share of a value.
+    fn held(&self) -> usize {
+        self.vertices.len() + 2 * self.nodes.len() + self.tasks.len() / 3 + self.envs.len() / 8
+    }
+
+    /// Steps done and values held: grows with all work.
+    pub(crate) fn effort(&self) -> u64 {
+        self.steps + self.held() as u64
     }
 
     fn exhausted(&mut self, budget: Budget) -> Stop {

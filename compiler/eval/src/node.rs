@@ -201,6 +201,18 @@ pub struct PendingDisjunction {
     pub ci: CloseInfo,
     pub src: crate::value::Src,
     pub alternatives: Vec<Alternative>,
+    pub tried: Tried,
+}
+
+/// Which alternatives of a disjunction are tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tried {
+    /// Those that don't surely conflict.
+    Possible,
+    /// Those left out before, too: what they say is wanted.
+    All,
+    /// Those whose fields with fixed values agree: the ones that were meant.
+    Meant,
 }
 
 /// Kind of a closedness group.
