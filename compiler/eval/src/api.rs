@@ -24,6 +24,14 @@ impl Eval<'_> {
         }
     }
 
+    /// Evaluates what is about to be looked at, where nothing asked for its value before: elements of a list that a
+    /// comprehension over the list itself made can be left so. A budget that runs out leaves it as it is.
+    pub(crate) fn look_at(&mut self, v: VertexId) {
+        if self.v(v).base == Base::None {
+            let _ = self.finalize(v);
+        }
+    }
+
     /// Adds data as one more conjunct of the field `name` of a vertex that is not evaluated yet.
     pub fn add_data(&mut self, parent: VertexId, name: &str, data: &Data) {
         let label = self.labels.string(name);

@@ -498,7 +498,7 @@ impl<'a, 'p> Printer<'a, 'p> {
 
     fn clause(&mut self, c: Clause) {
         match c {
-            Clause::For { key, value, source } => {
+            Clause::For { key, value, source, .. } => {
                 self.put("for ");
                 self.variable(key);
                 self.put(", ");

@@ -189,7 +189,7 @@ impl Eval<'_> {
             return Ok(true);
         }
         self.nested(|s| match s.ir.clauses[(c.clauses.start + at) as usize] {
-            Clause::For { key, value, source } => s.for_clause(c, at, firing, out, key, value, source),
+            Clause::For { key, value, source, .. } => s.for_clause(c, at, firing, out, key, value, source),
             Clause::If(condition) => {
                 let v = s.operand(condition, Need::SCALAR)?;
                 if s.bool_of(v) {

@@ -496,8 +496,8 @@ impl<'a, 'e, 'p> Define<'a, 'e, 'p> {
         let mut out = String::new();
         for clause in &self.ir.clauses[c.clauses.range()] {
             match *clause {
-                Clause::For { key, value, source } => {
-                    let key = key.map_or_else(String::new, |k| format!("{}, ", variable(Some(k))));
+                Clause::For { key, keyed, value, source } => {
+                    let key = if keyed { format!("{}, ", variable(key)) } else { String::new() };
                     let _ = write!(out, "for {key}{} in {} ", variable(value), self.expr(source, false));
                 }
                 Clause::If(x) => {

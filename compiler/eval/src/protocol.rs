@@ -88,6 +88,8 @@ impl Nodes {
     /// The node of a vertex, below `constraints` constraints.
     fn vertex(&mut self, eval: &mut Eval, v: VertexId, constraints: u32) -> Json {
         let shown = eval.deref(v);
+        eval.look_at(shown);
+        let shown = eval.deref(v);
         self.count += 1;
         if constraints > CONSTRAINTS || self.count > MOST || self.depth >= DEEPEST {
             return cut();

@@ -108,6 +108,7 @@ impl Walk {
         if value != at && (step.in_definition || !self.visited.insert(value)) {
             return;
         }
+        eval.look_at(value);
         if let Some(e) = eval.bottom(value) {
             let (code, recursive) = (eval.err(e).code, eval.err(e).has_recursive);
             let counts = match code {

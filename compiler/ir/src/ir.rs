@@ -364,8 +364,10 @@ pub struct Struct {
 pub enum Clause {
     /// `for k, v in x`: one frame with the labels `key` and `value` as fields.
     For {
-        /// The key's label.
+        /// The key's label; `None` for `_` and where only one variable stands.
         key: Option<Label>,
+        /// Two variables are written.
+        keyed: bool,
         /// The value's label; `None` for `_`.
         value: Option<Label>,
         /// What is ranged over, outside of the frame.

@@ -449,17 +449,10 @@ impl<'a> Printer<'a> {
         let comprehension = self.ir.comprehensions[id.index()];
         for clause in &self.ir.clauses[comprehension.clauses.range()] {
             match *clause {
-                Clause::For { key, value, source } => {
+                Clause::For { key, keyed, value, source } => {
+                    let key = if keyed { format!("{}, ", self.variable(key)) } else { String::new() };
                     let value = self.variable(value);
-                    match key {
-                        Some(_) => {
-                            let key = self.variable(key);
-                            let _ = write!(self.out, "for {key}, {value} in ");
-                        }
-                        None => {
-                            let _ = write!(self.out, "for {value} in ");
-                        }
-                    }
+                    let _ = write!(self.out, "for {key}{value} in ");
                     self.expr(source);
                 }
                 Clause::If(condition) => {

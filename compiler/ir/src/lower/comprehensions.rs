@@ -25,9 +25,10 @@ impl<'a> Lowerer<'a, '_> {
                     opened += 1;
                     self.enter_path(PathLabel::For);
                     let varies = if in_list { Varies::No } else { Varies::Yes };
+                    let keyed = key.is_some();
                     let key = key.and_then(|k| self.variable(k, varies));
                     let value = self.variable(value, varies);
-                    Clause::For { key, value, source }
+                    Clause::For { key, keyed, value, source }
                 }
                 ast::Clause::If { condition, .. } => Clause::If(self.expr(condition)),
                 ast::Clause::Let { name, value, .. } => {
