@@ -438,7 +438,7 @@ impl<'a, 'e, 'p> Define<'a, 'e, 'p> {
                 }
                 Decl::Dynamic { key, arc, value } => {
                     let key_text = self.expr(key, false);
-                    if matches!(self.ir.expr(key), Expr::Interpolation(..)) {
+                    if matches!(self.ir.expr(key), Expr::Interpolation(..) | Expr::Str(_)) {
                         label.push_str(&key_text);
                     } else {
                         let _ = write!(label, "({key_text})");

@@ -587,10 +587,9 @@ impl Eval<'_> {
         }
         let mut distinct: Vec<std::sync::Arc<Fault>> = Vec::new();
         for f in faults {
-            if !distinct
-                .iter()
-                .any(|g| g.message == f.message && g.pos == f.pos && self.same_path(g.vertex, f.vertex))
-            {
+            if !distinct.iter().any(|g| {
+                g.message.reads_as(&f.message) && g.pos == f.pos && self.same_path(g.vertex, f.vertex)
+            }) {
                 distinct.push(f);
             }
         }

@@ -74,6 +74,19 @@ pub struct Message {
     pub args: SmallVec<[Arg; 2]>,
 }
 
+impl Message {
+    /// Whether both read the same: values count, not where they were written.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Arg, &Arg)| match (a, b) {
+            (Arg::Val(a), Arg::Val(b)) => a.v == b.v,
+            _ => a == b,
+        };
+        self.template == other.template
+            && self.args.len() == other.args.len()
+            && self.args.iter().zip(&other.args).all(same)
+    }
+}
+
 /// A place named by an error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Pos {

@@ -27,7 +27,15 @@ const DEEPEST: usize = 10_000;
 pub fn file(eval: &Eval, v: VertexId, options: Options) -> String {
     let mut p = Printer::new(eval, options);
     let shown = eval.deref(v);
-    if matches!(eval.v(shown).base, Base::Struct) || p.shows_arcs(shown) {
+    let fields = match eval.v(shown).base {
+        Base::Struct => true,
+        Base::Value(Val { v: Value::Bottom(e), .. }) => {
+            let elements = eval.v(shown).arcs.first().is_some_and(|a| eval.v(*a).label.is_int());
+            options.errors_as_values && eval.err(e).child_error && !elements
+        }
+        _ => false,
+    };
+    if fields || p.shows_arcs(shown) {
         p.stack.push(shown);
         p.holder = Some(v);
         p.declarations(shown, 0);
@@ -298,17 +306,18 @@ impl<'a, 'p> Printer<'a, 'p> {
         let mut elements: Vec<VertexId> =
             self.eval.v(v).arcs.iter().copied().filter(|a| self.eval.v(*a).label.is_int()).collect();
         elements.sort_by_key(|a| self.eval.v(*a).label.index());
+        let mut broken = false;
         for (i, a) in elements.into_iter().enumerate() {
-            if i > 0 {
+            if i > 0 && !broken {
                 self.out.push_str(", ");
             }
             if !self.literal_text(a) {
                 self.vertex(a, level, OR);
             }
-            self.list_comment(level);
+            broken = self.list_comment(level);
         }
         if let (Base::List { open: true }, false) = (self.eval.v(v).base, self.options.defaults) {
-            self.out.push_str(if self.out.ends_with('[') { "..." } else { ", ..." });
+            self.out.push_str(if broken || self.out.ends_with('[') { "..." } else { ", ..." });
             self.rest(v, level);
         }
         self.out.push(']');
@@ -325,14 +334,14 @@ impl<'a, 'p> Printer<'a, 'p> {
         }
     }
 
-    /// A comment inside of a list ends its line, after the comma.
-    fn list_comment(&mut self, level: usize) {
-        if let Some(text) = self.comment.take() {
-            self.out.push_str(", // ");
-            self.out.push_str(&text);
-            self.out.push('\n');
-            self.tabs(level + 1);
-        }
+    /// A comment inside of a list ends its line, after the comma. Says whether there was one.
+    fn list_comment(&mut self, level: usize) -> bool {
+        let Some(text) = self.comment.take() else { return false };
+        self.out.push_str(", // ");
+        self.out.push_str(&text);
+        self.out.push('\n');
+        self.tabs(level + 1);
+        true
     }
 
     /// List elements that are literals keep their text.

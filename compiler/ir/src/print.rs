@@ -389,7 +389,7 @@ impl<'a> Printer<'a> {
                 self.field_value(id, postfix, arc, value);
             }
             Decl::Dynamic { key, arc, value } => {
-                if matches!(self.ir.expr(key), Expr::Interpolation(..)) {
+                if matches!(self.ir.expr(key), Expr::Interpolation(..) | Expr::Str(_)) {
                     self.expr(key);
                 } else {
                     self.out.push('(');

@@ -41,6 +41,9 @@ use source::Source;
 pub struct FormatOptions {
     /// Drop quotes and braces that are not needed, and join what says `...`, as `cue fmt -s` does.
     pub simplify: bool,
+    /// The text is printed from values: a comment at the end of a line belongs to the value there, not to the
+    /// declaration.
+    pub printed: bool,
     /// The language version of the file's module.
     pub version: Version,
 }
@@ -85,7 +88,7 @@ pub fn format(src: &str, options: &FormatOptions) -> Result<String, FormatError>
     let comments = attach::attach(&source).ok_or(FormatError::TooDeep)?;
     let labels = if options.simplify { simplify::labels(&source) } else { simplify::Labels::default() };
     let print = |comments: Comments, labels: simplify::Labels| {
-        let formatter = Formatter::new(&source, comments, labels, options.simplify);
+        let formatter = Formatter::new(&source, comments, labels, options);
         let printed = formatter.file().ok_or(FormatError::TooDeep)?;
         let out = tabs::align(&printed.cells);
         Ok((printed.all_comments && is_whole(&parse, &tokens, &out, options)).then_some(out))

@@ -17,7 +17,7 @@ pub fn edits(db: &dyn Db, file: File) -> Option<Vec<(Span, String)>> {
     let text = file.text(db);
     let definition = queries::cue(db, file).is_definition();
     let version = if definition { vela_oam::definition::cue_form::LANGUAGE } else { Version::default() };
-    let formatted = format(text, &FormatOptions { simplify: false, version }).ok()?;
+    let formatted = format(text, &FormatOptions { simplify: false, printed: false, version }).ok()?;
     Some(difference(text, &formatted))
 }
 

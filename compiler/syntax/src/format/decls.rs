@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::FormatOptions;
 use super::facts::Facts;
 use super::head::Item;
 use super::literals;
@@ -37,6 +38,8 @@ pub(super) struct Formatter<'s> {
     pub(super) comments: Comments,
     pub(super) labels: Labels,
     pub(super) simplify: bool,
+    /// Comments at the end of a line belong to values.
+    pub(super) from_values: bool,
     pub(super) p: Printer,
     pub(super) facts: Facts,
     /// Tokens whose line ends in the source do not count.
@@ -50,12 +53,18 @@ pub(super) struct Formatter<'s> {
 }
 
 impl<'s> Formatter<'s> {
-    pub(super) fn new(s: &'s Source<'s>, comments: Comments, labels: Labels, simplify: bool) -> Self {
+    pub(super) fn new(
+        s: &'s Source<'s>,
+        comments: Comments,
+        labels: Labels,
+        options: &FormatOptions,
+    ) -> Self {
         Self {
             s,
             comments,
             labels,
-            simplify,
+            simplify: options.simplify,
+            from_values: options.printed,
             p: Printer::new(s),
             facts: Facts::new(s),
             loose: FxHashSet::default(),

@@ -2,7 +2,7 @@
 
 use super::decls::Formatter;
 use super::printer::Space;
-use super::slots::Key;
+use super::slots::{Group, Key};
 use crate::ast::{Decl, DeclId, Expr, Field, Label};
 use crate::kind::Kind;
 
@@ -81,7 +81,8 @@ impl Formatter<'_> {
     }
 
     fn has_comments(&self, key: Key) -> bool {
-        self.comments.get(&key).is_some_and(|groups| !groups.is_empty())
+        let counts = |group: &Group| !(self.from_values && group.line);
+        self.comments.get(&key).is_some_and(|groups| groups.iter().any(counts))
     }
 
     /// Whether a declaration or its label has comments.

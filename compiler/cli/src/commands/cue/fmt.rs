@@ -58,8 +58,11 @@ fn run_steps(command: &Fmt, everywhere: &Everywhere) -> Step<()> {
         let found = source_files(&world, &folder, &command.inputs).map_err(|e| fail(&e.message))?;
         found.into_iter().map(|f| from_package(f, &folder)).collect()
     };
-    let options =
-        FormatOptions { simplify: everywhere.simplify, version: language_of(&world, &folder).into() };
+    let options = FormatOptions {
+        simplify: everywhere.simplify,
+        printed: false,
+        version: language_of(&world, &folder).into(),
+    };
     let mut done = Vec::with_capacity(named.len());
     for file in named {
         done.push(one(&world, file, &options)?);

@@ -222,7 +222,10 @@ fn not_text(data: &Data, wanted: &str) -> Failed {
 
 /// CUE source in the layout of the formatter; as it is where that is not possible.
 fn laid_out(text: &str, simplify: bool) -> Cow<'_, str> {
-    match vela_syntax::format(text, &vela_syntax::FormatOptions { simplify, ..Default::default() }) {
+    match vela_syntax::format(
+        text,
+        &vela_syntax::FormatOptions { simplify, printed: true, ..Default::default() },
+    ) {
         Ok(out) => Cow::Owned(out),
         Err(_) => Cow::Borrowed(text),
     }

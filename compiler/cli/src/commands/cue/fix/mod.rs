@@ -72,7 +72,8 @@ fn run_steps(command: &Fix, everywhere: &Everywhere) -> Step<()> {
             continue;
         }
         let new = fixed(&text, &wanted, version.into()).map_err(|e| fail(&format!("{}: {e}", file.shown)))?;
-        let options = FormatOptions { simplify: everywhere.simplify, version: version.into() };
+        let options =
+            FormatOptions { simplify: everywhere.simplify, printed: false, version: version.into() };
         match new {
             Some(new) => out.push((file.path, format(&new, &options).unwrap_or(new))),
             None if file.path == "-" => out.push((file.path, text.to_string())),
