@@ -490,6 +490,7 @@ impl Eval<'_> {
                 child_error: true,
                 has_recursive: true,
                 close_check: c.close_check,
+                listed: c.listed,
             },
             Some(e) => {
                 let mut b = self.err(e).clone();

@@ -44,6 +44,11 @@ pub fn summary(eval: &Eval, b: &Bottom) -> String {
     p.out
 }
 
+/// Whether two faults read the same, places aside.
+pub fn reads_as(eval: &Eval, f: &Fault, g: &Fault) -> bool {
+    f.message.template == g.message.template && (f.message == g.message || fault(eval, f) == fault(eval, g))
+}
+
 /// The path of a vertex as messages show it.
 pub fn path(eval: &Eval, v: VertexId) -> String {
     let mut labels = Vec::new();
@@ -539,7 +544,7 @@ impl<'a, 'p> Printer<'a, 'p> {
     fn summary(&mut self, b: &Bottom) {
         let Some(first) = b.faults.first() else { return };
         let at = fault_path(self.eval, first);
-        if !at.is_empty() {
+        if !at.is_empty() && !(b.listed && b.faults.len() == 1) {
             self.put(&at);
             self.put(": ");
         }

@@ -4,6 +4,7 @@
 use smallvec::SmallVec;
 use vela_ir::ArcType;
 
+use crate::compact;
 use crate::equal::Flags;
 use crate::error::{Arg, Code, ErrId, Fault};
 use crate::eval::{Eval, R};
@@ -588,7 +589,7 @@ impl Eval<'_> {
         let mut distinct: Vec<std::sync::Arc<Fault>> = Vec::new();
         for f in faults {
             if !distinct.iter().any(|g| {
-                g.message.reads_as(&f.message) && g.pos == f.pos && self.same_path(g.vertex, f.vertex)
+                g.pos == f.pos && self.same_path(g.vertex, f.vertex) && compact::reads_as(self, g, &f)
             }) {
                 distinct.push(f);
             }
@@ -597,12 +598,14 @@ impl Eval<'_> {
         let pos = self.pos();
         let e = match distinct.len() {
             0 => self.error_at::<0>(code, pos, "empty disjunction", []),
+            // The very fault, so that an error that holds it already does not list it twice.
             1 => {
-                let mut f = (*distinct[0]).clone();
-                for p in others {
-                    crate::eval::push_pos(&mut f.more, p);
+                let mut f = distinct.swap_remove(0);
+                if !others.is_empty() {
+                    let f = std::sync::Arc::make_mut(&mut f);
+                    others.into_iter().for_each(|p| crate::eval::push_pos(&mut f.more, p));
                 }
-                self.bottom_of(code, f)
+                self.bottom_with(code, f)
             }
             k => {
                 let mut head = self.fault_at(

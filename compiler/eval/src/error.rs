@@ -74,19 +74,6 @@ pub struct Message {
     pub args: SmallVec<[Arg; 2]>,
 }
 
-impl Message {
-    /// Whether both read the same: values count, not where they were written.
-    pub fn reads_as(&self, other: &Self) -> bool {
-        let same = |(a, b): (&Arg, &Arg)| match (a, b) {
-            (Arg::Val(a), Arg::Val(b)) => a.v == b.v,
-            _ => a == b,
-        };
-        self.template == other.template
-            && self.args.len() == other.args.len()
-            && self.args.iter().zip(&other.args).all(same)
-    }
-}
-
 /// A place named by an error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Pos {
@@ -128,6 +115,8 @@ pub struct Bottom {
     pub has_recursive: bool,
     /// Only fields that are not allowed.
     pub close_check: bool,
+    /// It was put together from several, even where one fault is left: the reference then prints no path in comments.
+    pub listed: bool,
 }
 
 /// See [`crate::value::Values::errors`].

@@ -91,14 +91,20 @@ impl Eval<'_> {
 
     /// An error of one fault.
     pub(crate) fn bottom_of(&mut self, code: Code, fault: Fault) -> ErrId {
+        self.bottom_with(code, Arc::new(fault))
+    }
+
+    /// The same, of a fault that other errors may hold too.
+    pub(crate) fn bottom_with(&mut self, code: Code, fault: Arc<Fault>) -> ErrId {
         let vertex = self.vertex;
         self.values.error(Bottom {
             code,
-            faults: SmallVec::from_iter([Arc::new(fault)]),
+            faults: SmallVec::from_iter([fault]),
             vertex,
             child_error: false,
             has_recursive: false,
             close_check: false,
+            listed: false,
         })
     }
 
@@ -189,6 +195,7 @@ impl Eval<'_> {
             child_error: false,
             has_recursive: false,
             close_check: x.close_check || y.close_check,
+            listed: true,
         };
         Some(self.values.error(combined))
     }
@@ -218,6 +225,7 @@ impl Eval<'_> {
             child_error: false,
             has_recursive: false,
             close_check: false,
+            listed: false,
         })
     }
 

@@ -6,7 +6,7 @@ use crate::error::{Arg, Code, Pos};
 use crate::eval::{Eval, R};
 use crate::node::{Cond, Mode, Need, Node};
 use crate::value::{Val, Value};
-use crate::vertex::{Base, NodeId, Status, Term, VertexId};
+use crate::vertex::{Base, Conjunct, NodeId, Status, Term, VertexId};
 
 impl Eval<'_> {
     pub(crate) fn is_finalized(&self, v: VertexId) -> bool {
@@ -226,6 +226,10 @@ impl Eval<'_> {
             {
                 let checks = std::mem::take(&mut self.nm(n).checks);
                 for c in checks {
+                    // Of what no kind is left for, `!=` holds.
+                    if self.n(n).kinds.is_bottom() && self.is_inequality(c) {
+                        continue;
+                    }
                     if let Some(e) = self.run_check(c, v)? {
                         self.add_bottom(n, e);
                     }
@@ -433,6 +437,11 @@ impl Eval<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_inequality(&self, c: Conjunct) -> bool {
+        let Term::Val(Val { v: Value::Bound(b), .. }) = c.term else { return false };
+        self.values.bounds[b as usize].op == Compare::NotEqual
     }
 
     fn report_mismatch(&mut self, n: NodeId, a: VertexId) {

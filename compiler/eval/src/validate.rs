@@ -169,6 +169,7 @@ impl Walk {
             child_error: false,
             has_recursive: false,
             close_check: false,
+            listed: false,
         };
         for e in kept {
             let b = eval.err(e);

@@ -175,6 +175,7 @@ impl Values {
             child_error: false,
             has_recursive: false,
             close_check: false,
+            listed: false,
         });
         values
     }
