@@ -160,11 +160,17 @@ impl Eval<'_> {
         let (Some(a), Some(b)) = (a, b) else { return a.or(b) };
         if a == b {
             // What is known of the error as another vertex's is not true of this one.
-            if a == crate::error::CYCLE || !(self.err(a).child_error || self.err(a).has_recursive) {
+            let e = self.err(a);
+            if a == crate::error::CYCLE || !(e.child_error || e.has_recursive || e.close_check) {
                 return Some(a);
             }
-            let bare =
-                Bottom { vertex: None, child_error: false, has_recursive: false, ..self.err(a).clone() };
+            let bare = Bottom {
+                vertex: None,
+                child_error: false,
+                has_recursive: false,
+                close_check: false,
+                ..e.clone()
+            };
             return Some(self.values.error(bare));
         }
         let (ca, cb) = (self.err(a).code, self.err(b).code);

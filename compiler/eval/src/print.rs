@@ -29,13 +29,14 @@ pub fn file(eval: &Eval, v: VertexId, options: Options) -> String {
     let shown = eval.deref(v);
     let fields = match eval.v(shown).base {
         Base::Struct => true,
+        Base::Value(Val { v: Value::Bottom(e), .. }) if !eval.err(e).child_error => false,
         Base::Value(Val { v: Value::Bottom(e), .. }) => {
             let elements = eval.v(shown).arcs.first().is_some_and(|a| eval.v(*a).label.is_int());
             options.errors_as_values && eval.err(e).child_error && !elements
         }
-        _ => false,
+        _ => p.shows_arcs(shown),
     };
-    if fields || p.shows_arcs(shown) {
+    if fields {
         p.stack.push(shown);
         p.holder = Some(v);
         p.declarations(shown, 0);

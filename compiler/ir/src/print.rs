@@ -150,7 +150,12 @@ impl<'a> Printer<'a> {
                 for (i, disjunct) in self.ir.disjuncts[list.range()].iter().enumerate() {
                     self.out.push_str(if i > 0 { " | " } else { "" });
                     self.out.push_str(if disjunct.default { "*" } else { "" });
-                    let least = if disjunct.default { Precedence::Unary } else { Precedence::And };
+                    // What stands first groups with what follows it anyway.
+                    let least = match (disjunct.default, i) {
+                        (true, _) => Precedence::Unary,
+                        (false, 0) => Precedence::Or,
+                        (false, _) => Precedence::And,
+                    };
                     self.within(disjunct.expr, least);
                 }
             }

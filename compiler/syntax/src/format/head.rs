@@ -3,6 +3,7 @@
 use super::decls::Formatter;
 use super::printer::Space;
 use super::slots::{Group, Key};
+use super::source::Rel;
 use crate::ast::{Decl, DeclId, Expr, Field, Label};
 use crate::kind::Kind;
 
@@ -81,7 +82,7 @@ impl Formatter<'_> {
     }
 
     fn has_comments(&self, key: Key) -> bool {
-        let counts = |group: &Group| !(self.from_values && group.line);
+        let counts = |group: &Group| !(self.from_values && (group.line || group.rel == Rel::Blank));
         self.comments.get(&key).is_some_and(|groups| groups.iter().any(counts))
     }
 
