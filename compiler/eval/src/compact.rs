@@ -44,6 +44,13 @@ pub fn summary(eval: &Eval, b: &Bottom) -> String {
     p.out
 }
 
+/// The same as the comment beside an error value.
+pub fn comment(eval: &Eval, b: &Bottom) -> String {
+    let mut p = Printer::new(eval);
+    p.comment(b);
+    p.out
+}
+
 /// Whether two faults read the same, places aside.
 pub fn reads_as(eval: &Eval, f: &Fault, g: &Fault) -> bool {
     f.message.template == g.message.template && (f.message == g.message || fault(eval, f) == fault(eval, g))
@@ -544,11 +551,37 @@ impl<'a, 'p> Printer<'a, 'p> {
     fn summary(&mut self, b: &Bottom) {
         let Some(first) = b.faults.first() else { return };
         let at = fault_path(self.eval, first);
-        if !at.is_empty() && !(b.listed && b.faults.len() == 1) {
+        if !at.is_empty() {
             self.put(&at);
             self.put(": ");
         }
         self.fault(first);
+        self.count_others(b);
+    }
+
+    /// The same as a comment has it: a fault without path leaves that to its cause.
+    fn comment(&mut self, b: &Bottom) {
+        let Some(first) = b.faults.first() else { return };
+        let mut at = Some(&**first);
+        let listed = b.listed && b.faults.len() == 1;
+        while let Some(f) = at {
+            let path = f.vertex.filter(|_| !listed).map(|v| path(self.eval, v));
+            if let Some(path) = path.filter(|p| !p.is_empty()) {
+                self.put(&path);
+                self.put(": ");
+                self.fault(f);
+                break;
+            }
+            self.message(f);
+            at = f.cause.as_deref();
+            if at.is_some() && !f.message.template.is_empty() {
+                self.put(": ");
+            }
+        }
+        self.count_others(b);
+    }
+
+    fn count_others(&mut self, b: &Bottom) {
         if b.faults.len() > 1 {
             let more = format!(" (and {} more errors)", b.faults.len() - 1);
             self.put(&more);

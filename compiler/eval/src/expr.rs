@@ -647,8 +647,10 @@ impl Eval<'_> {
         }
         let src = Src::expr(x);
         if let Some(e) = self.take_errs() {
-            let fault =
+            let mut fault =
                 self.fault_at(Some(Pos::Src(src)), "invalid interpolation", smallvec::SmallVec::new());
+            // The path is that of what is wrong in it, if any.
+            fault.vertex = None;
             let code = self.err(e).code;
             let e = self.wrap(code, fault, e);
             return Ok(Some(Val::new(Value::Bottom(e))));

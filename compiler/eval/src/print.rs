@@ -411,7 +411,7 @@ impl<'a, 'p> Printer<'a, 'p> {
 
     fn failed(&mut self, v: VertexId, shown: VertexId, e: ErrId, level: usize, outer: u8) {
         let bottom = self.eval.err(e);
-        let optional = self.eval.v(v).arc_type == ArcType::Optional;
+        let optional = self.eval.v(shown).arc_type == ArcType::Optional;
         if !optional && self.options.errors_as_values && bottom.child_error {
             let elements = self.eval.v(shown).arcs.first().is_some_and(|a| self.eval.v(*a).label.is_int());
             if elements && !self.shows_arcs(shown) {
@@ -428,7 +428,7 @@ impl<'a, 'p> Printer<'a, 'p> {
 
     fn bottom(&mut self, e: ErrId) {
         self.out.push_str("_|_");
-        self.comment = Some(compact::summary(self.eval, self.eval.err(e)).replace('\n', " "));
+        self.comment = Some(compact::comment(self.eval, self.eval.err(e)).replace('\n', " "));
     }
 
     fn default_of(&self, v: Val) -> Val {

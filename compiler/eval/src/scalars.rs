@@ -10,7 +10,7 @@ use crate::equal::Flags;
 use crate::eval::{Eval, R};
 use crate::node::{Cond, DefaultMode, Node, PendingDisjunction};
 use crate::value::{Src, Val, Value};
-use crate::vertex::{Base, CloseInfo, EnvId, NodeId, Term, VertexId};
+use crate::vertex::{Base, CloseInfo, EnvId, NodeId, Status, Term, VertexId};
 
 /// How many references are followed one from another.
 const REFERENCES: u32 = 6;
@@ -199,7 +199,24 @@ impl Eval<'_> {
             None => true,
             Some(p) => self.n(p).completed.has(Cond::ANCESTORS.with(Cond::FIELD_CONJUNCTS)),
         };
-        (known && v.arc_type == ArcType::Member && !v.label.is_let() && !v.is_data).then_some(target)
+        let found = known && v.arc_type == ArcType::Member && !v.label.is_let() && !v.is_data;
+        (found && self.selects_from_sound(x, env)).then_some(target)
+    }
+
+    /// Whether all that a path selects from is finished and free of errors: of what is in error, every field is.
+    fn selects_from_sound(&self, mut x: ExprId, env: EnvId) -> bool {
+        while let Expr::Select(operand, _) = self.ir.expr(x) {
+            if matches!(self.ir.expr(operand), Expr::Import(_)) {
+                return true;
+            }
+            let Some(v) = self.target_from(operand, env) else { return false };
+            let v = self.deref(v);
+            if self.v(v).status != Status::Finalized || self.bottom(v).is_some() {
+                return false;
+            }
+            x = operand;
+        }
+        true
     }
 
     // ---- Combining ----------------------------------------------------------------------------------------------
