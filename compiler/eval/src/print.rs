@@ -302,6 +302,13 @@ impl<'a, 'p> Printer<'a, 'p> {
         self.out.push('}');
     }
 
+    /// A scalar or list with definitions beside it: their structs are written out.
+    fn scalar_with_members(&mut self, v: VertexId, level: usize) {
+        let fold = std::mem::replace(&mut self.options.fold, false);
+        self.composite(v, level);
+        self.options.fold = fold;
+    }
+
     fn list(&mut self, v: VertexId, level: usize) {
         self.out.push('[');
         let mut elements: Vec<VertexId> =
@@ -385,7 +392,7 @@ impl<'a, 'p> Printer<'a, 'p> {
     fn vertex_here(&mut self, v: VertexId, shown: VertexId, level: usize, outer: u8) {
         match self.eval.v(shown).base {
             Base::Struct => self.composite(shown, level),
-            Base::List { .. } if self.shows_arcs(shown) => self.composite(shown, level),
+            Base::List { .. } if self.shows_arcs(shown) => self.scalar_with_members(shown, level),
             Base::List { .. } => self.list(shown, level),
             Base::None | Base::Cycle => self.expressions(v, shown, level, outer),
             Base::Value(Val { v: Value::Bottom(e), .. }) => self.failed(v, shown, e, level, outer),
@@ -397,7 +404,7 @@ impl<'a, 'p> Printer<'a, 'p> {
                         self.holder = Some(shown);
                         self.vertex(w, level, outer);
                     }
-                    _ => self.composite(shown, level),
+                    _ => self.scalar_with_members(shown, level),
                 }
             }
             Base::Value(x) => {

@@ -283,6 +283,8 @@ impl Nodes {
                 Some(v) => print::vertex(eval, v, print::Options::ALL),
                 None => print::value(eval, x, print::Options::ALL),
             };
+            let options = vela_syntax::FormatOptions { printed: true, ..Default::default() };
+            let text = vela_syntax::format(&text, &options).unwrap_or(text);
             node.insert("s".into(), text.trim().into());
             return node;
         };
