@@ -14,7 +14,7 @@ use crate::report::{ErrorReport, reports};
 use crate::subsume::includes;
 use crate::validate::{Config, Taken, taken_default, validate};
 use crate::value::{Val, Value};
-use crate::vertex::{Base, Term, VertexId};
+use crate::vertex::{Base, Term, Status, VertexId};
 
 /// Constraints inside of constraints that are shown.
 const CONSTRAINTS: u32 = 2;
@@ -179,6 +179,15 @@ impl Nodes {
         }
         let all = eval.inline_vertex(&conjuncts);
         eval.vm(all).parent = Some(v);
+        // A finished alternative is a value of its own, not the disjunction it came from.
+        let mut at = Some(v);
+        while let Some(p) = at {
+            let vertex = eval.v(p);
+            at = vertex.parent;
+            if vertex.status == Status::Finalized && vertex.state.is_some_and(|n| eval.n(n).underlying != p) {
+                eval.vm(p).state = None;
+            }
+        }
         // A budget that ran out leaves an error in the vertex.
         let _ = eval.finalize(all);
         self.vertex(eval, all, constraints + 1)
