@@ -14,7 +14,7 @@ use crate::report::{ErrorReport, reports};
 use crate::subsume::includes;
 use crate::validate::{Config, Taken, taken_default, validate};
 use crate::value::{Val, Value};
-use crate::vertex::{Base, Term, Status, VertexId};
+use crate::vertex::{Base, Status, Term, VertexId};
 
 /// Constraints inside of constraints that are shown.
 const CONSTRAINTS: u32 = 2;

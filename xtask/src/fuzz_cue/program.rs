@@ -120,7 +120,28 @@ impl Generator<'_> {
                 fields.push((name, ty));
             }
         }
-        match self.rng.below(12) {
+        match self.rng.below(17) {
+            12 => {
+                let value = self.expr(&Type::Int, 1);
+                decls.push(Decl::Line(format!(
+                    "[{}]: {value}",
+                    self.rng.pick(&["string", "!=\"a\"", "\"a\""])
+                )));
+            }
+            13 => decls.push(Decl::Block("[N=string]:".to_owned(), vec![Decl::Line("n?: N".to_owned())])),
+            14 => {
+                let (ty, value) = (Type::Int, self.expr(&Type::Int, 2));
+                decls.insert(0, Decl::Line(format!("let L = {value}")));
+                let field = self.rng.pick(&["a", "l"]).to_string();
+                decls.push(Decl::Line(format!("{field}: {}", self.rng.pick(&["L", "L + 1", "int & L"]))));
+                fields.push((field, ty));
+            }
+            15 => decls.push(Decl::Line(self.union())),
+            16 => {
+                if let Some(name) = self.name_of_struct() {
+                    decls.push(Decl::Line(format!("{name} | {{z: 1}}")));
+                }
+            }
             0 => decls.push(Decl::Line("...".to_owned())),
             1 => {
                 let value = self.expr(&Type::Int, 1);
@@ -140,6 +161,13 @@ impl Generator<'_> {
         }
         self.scope.truncate(outer);
         (decls, fields)
+    }
+
+    /// Structs told apart by a field.
+    fn union(&mut self) -> String {
+        let mark = if self.rng.one_in(3) { "*" } else { "" };
+        let extra = self.rng.pick(&["", " | {...}", " | close({kind: \"z\"})"]).to_string();
+        format!("{mark}{{kind: \"x\", p: int}} | {{kind: \"y\", q?: string}}{extra}")
     }
 
     /// `if …`, `for …` with something to add.
@@ -188,6 +216,15 @@ impl Generator<'_> {
             let base = self.name_of_struct().filter(|_| self.rng.one_in(2));
             let (body, fields) = self.body(depth.saturating_sub(1));
             let head = match base {
+                Some(base) if self.rng.one_in(8) => {
+                    let (a, b) = (self.union(), if self.rng.one_in(2) { "kind: \"x\"" } else { "p: 1" });
+                    return (Decl::Line(format!("{name}: ({a}) & {{{b}}} | {base}")), ty);
+                }
+                None if self.rng.one_in(5) => {
+                    let (a, b) =
+                        (self.union(), *self.rng.pick(&["kind: \"x\"", "p: 1", "q: \"s\"", "kind: \"y\""]));
+                    return (Decl::Line(format!("{name}: ({a}) & {{{b}}}")), ty);
+                }
                 Some(base) if self.rng.one_in(6) => format!("{name}: *{base} |"),
                 Some(base) => format!("{name}: {base} &"),
                 None => format!("{name}:"),
@@ -220,8 +257,20 @@ impl Generator<'_> {
         }
         if depth > 0 && self.rng.one_in(4) {
             let (a, b) = (self.expr(ty, depth - 1), self.expr(ty, depth - 1));
-            return match (ty, self.rng.below(5)) {
+            return match (ty, self.rng.below(9)) {
                 (Type::Int, 0) => format!("({a}) + 1"),
+                (Type::Int, 5) => format!("({a}) * ({b})"),
+                (Type::Int, 6) => format!("len({})", self.expr(&Type::List, depth - 1)),
+                (Type::Int | Type::Text, 7) => {
+                    format!("[if {} {{{a}}}, {b}][0]", self.expr(&Type::Bool, depth - 1))
+                }
+                (Type::Int | Type::Text, 8) => {
+                    let call = *self.rng.pick(&["and", "or"]);
+                    format!("{call}([{a}, {b}])")
+                }
+                (Type::List, 5) => format!("[for x in {a} {{x}}]"),
+                (Type::List, 6) => format!("[for i, x in {a} if x > 1 {{x + i}}]"),
+                (Type::List, 7) => format!("[for x in {a} {{{{v: x}}}}, ...]"),
                 (Type::Text, 0) => format!("\"\\({a})\\({b})\""),
                 (_, 1) => format!("*({a}) | ({b})"),
                 (_, 2) => format!("({a}) | ({b})"),
@@ -250,7 +299,15 @@ impl Generator<'_> {
                     ["\"a\"", "\"b\"", "string", "=~\"^a\"", "*\"a\" | string", "\"a\" | \"b\"", "!=\"b\""];
                 (*self.rng.pick(&all)).to_owned()
             }
-            Type::Bool => match self.rng.below(4) {
+            Type::Bool => match self.rng.below(7) {
+                4 if depth > 0 => format!("!({})", self.expr(&Type::Bool, 0)),
+                5 if depth > 0 => {
+                    let op = *self.rng.pick(&["&&", "||"]);
+                    format!("({}) {op} ({})", self.expr(&Type::Bool, 0), self.expr(&Type::Bool, 0))
+                }
+                6 if depth > 0 => {
+                    format!("({}) < ({})", self.expr(&Type::Text, 0), self.expr(&Type::Text, 0))
+                }
                 0 => format!("{} > 1", self.rng.pick(&["0", "2"])),
                 1 if depth > 0 => format!("({}) == ({})", self.expr(&Type::Int, 0), self.expr(&Type::Int, 0)),
                 2 => "false".to_owned(),
