@@ -1,6 +1,7 @@
 //! Finishing a vertex: from conjuncts to a value (`evaluation-2-algorithm.md` 1.8).
 
 use vela_ir::{ArcType, Compare, Kinds};
+use vela_syntax::literal::{Form, quote};
 
 use crate::error::{Arg, Code, Pos};
 use crate::eval::{Eval, R};
@@ -446,14 +447,14 @@ impl Eval<'_> {
 
     fn report_mismatch(&mut self, n: NodeId, a: VertexId) {
         let v = self.n(n).vertex;
-        let label = self.v(a).label;
+        let quoted = quote(&self.labels.source(self.v(a).label), Form::Single);
         let pos = self.value_of(a).and_then(|x| if x.src.is_none() { None } else { Some(Pos::Src(x.src)) });
         let value = self.value_of(v).map_or(Arg::Text("_"), Arg::Val);
         let e = self.error_at(
             Code::Eval,
             pos,
             "cannot combine regular field {} with {}",
-            [Arg::Label(label), value],
+            [Arg::String(quoted.into()), value],
         );
         self.add_bottom(n, e);
     }
