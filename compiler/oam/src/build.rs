@@ -23,11 +23,13 @@ use crate::dry_run::{self, Section};
 use crate::engine::Engine;
 use crate::failure::{Class, Failure, Phase};
 use crate::findings;
+use crate::legacy::{self, Legacy};
 use crate::inventory::{Inventory, LOCAL, Version};
 use crate::metadata::texts_value;
 use crate::plan;
 use crate::render::{self, Shared};
 use crate::resolve::World;
+use crate::status::{self, Live};
 use crate::validate::{self, Validation};
 
 /// A text that was read.
@@ -50,6 +52,8 @@ pub struct Inputs {
     pub objects: Vec<Source>,
     /// The inventory of clusters.
     pub clusters: Option<Source>,
+    /// Live objects, whose status is judged.
+    pub live: Vec<Source>,
 }
 
 /// Which rendering is wanted.
@@ -97,6 +101,8 @@ pub struct Options {
     pub validation: Option<Validation>,
     /// Whether the form of Applications is checked too.
     pub check: Check,
+    /// What to do about idioms of older CUE.
+    pub legacy: Legacy,
 }
 
 /// The result for one Application.
@@ -173,7 +179,11 @@ impl Built {
                 if let Some(app) = transformed {
                     deploy.set("transformedApplication", app.clone());
                 }
-                data::map([("deploy", deploy)])
+                let mut out = data::map([("deploy", deploy)]);
+                if let Ok(DeployPlan { status: Some(all), .. }) = result {
+                    out.set("status", status::to_value(all));
+                }
+                out
             }
             BuildResult::DryRun(result, warnings) => {
                 let mut out = match result {
@@ -202,6 +212,7 @@ pub struct Base {
     policies: Vec<(Arc<str>, Policy)>,
     workflows: Vec<(Arc<str>, Arc<str>, Workflow)>,
     objects: Vec<Value>,
+    live: Option<Arc<Live>>,
     diagnostics: Vec<Diagnostic>,
     failure: Option<Failure>,
     schemas: Schemas,
@@ -265,6 +276,14 @@ impl Base {
     /// Whether there is nothing to build.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What reading found, and the texts that it points into.
+    #[must_use]
+    pub fn told(self) -> (Vec<Diagnostic>, Sources) {
+        let mut all = self.diagnostics;
+        all.extend(self.failure.into_iter().flat_map(|f| f.diagnostics));
+        (all, self.sources)
     }
 
     /// Builds one entry, and keeps of each Application what `keep` makes of it.
@@ -416,6 +435,20 @@ impl Base {
             let id = self.sources.add(source.name.clone(), source.text.clone());
             self.documents(id, source, false);
         }
+        if !inputs.live.is_empty() {
+            let mut live = Vec::new();
+            for source in &inputs.live {
+                let id = self.sources.add(source.name.clone(), source.text.clone());
+                let (documents, diagnostics) = document::read(id, &source.name, &source.text);
+                self.note(diagnostics);
+                live.extend(documents.into_iter().map(|d| d.value));
+            }
+            self.live = Some(Arc::new(Live::new(live)));
+        }
+        let old: Vec<Diagnostic> = self.library.templates().into_iter()
+            .flat_map(|template| legacy::diagnostics(template, options.legacy))
+            .collect();
+        self.failed(Phase::Definition, Class::Template, old);
         for source in &inputs.applications {
             let id = self.sources.add(source.name.clone(), source.text.clone());
             if source.name.ends_with(".cue") {
@@ -590,8 +623,9 @@ impl Base {
             }
         }
         let revision = options.revision.clone().unwrap_or_else(|| format!("{}-v1", app.name));
+        let live = self.live.clone();
         let planner =
-            Planner { world, app, context: AppContext::new(app), revision: revision.into(), custom };
+            Planner { world, app, context: AppContext::new(app), revision: revision.into(), custom, live };
         BuildResult::Deploy(planner.plan(engine), transformed)
     }
 

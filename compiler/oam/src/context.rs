@@ -6,6 +6,7 @@ use crate::application::{Application, Component};
 use crate::data::{self, Value};
 use crate::inventory::Version;
 use crate::metadata::{keys, texts_value};
+use crate::status::Live;
 
 /// Where and as what a component is rendered.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Scene {
     pub replica_key: Arc<str>,
     /// What application-scoped policies add.
     pub custom: Option<Value>,
+    /// Live objects; traits see the status of the workload's.
+    pub live: Option<Arc<Live>>,
 }
 
 /// `context` as a template is given it: fields in the order of their names, as the JSON of a map has them. A clone

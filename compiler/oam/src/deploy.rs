@@ -17,6 +17,7 @@ use crate::policy::{PolicyFault, overriding, replication};
 use crate::render::Object;
 use crate::resolve::{Parsed, World};
 use crate::shape;
+use crate::status::{self, ComponentStatus, Live};
 use crate::workflow::{self, APPLY_COMPONENT, DEPLOY};
 
 /// A component rendered for one place.
@@ -74,6 +75,8 @@ pub struct DeployPlan {
     pub steps: Vec<StepPlan>,
     /// Objects of policies.
     pub policies: Result<Vec<Value>, Failure>,
+    /// What definitions say of live objects, where these are given.
+    pub status: Option<Vec<ComponentStatus>>,
 }
 
 impl DeployPlan {
@@ -84,6 +87,7 @@ impl DeployPlan {
             step.failures(&mut found);
         }
         found.extend(self.policies.as_ref().err());
+        found.extend(self.status.iter().flatten().filter_map(|s| s.told.as_ref().err()));
         found.into_iter()
     }
 
@@ -136,6 +140,8 @@ pub struct Planner<'a> {
     pub revision: Arc<str>,
     /// What application-scoped policies add to the context.
     pub custom: Option<Value>,
+    /// Live objects.
+    pub live: Option<Arc<Live>>,
 }
 
 impl Planner<'_> {
@@ -151,6 +157,7 @@ impl Planner<'_> {
                 context: self.context.clone(),
                 revision: self.revision.clone(),
                 custom: self.custom.clone(),
+                live: self.live.clone(),
             };
             return pinned.run(&parsed, engine);
         }
@@ -164,11 +171,16 @@ impl Planner<'_> {
         } else {
             policies::objects(self, &parsed.custom, engine)
         };
-        Ok(DeployPlan {
+        let mut plan = DeployPlan {
             mode: (parsed.plan.steps_mode.clone(), parsed.plan.sub_steps_mode.clone()),
             steps,
             policies,
-        })
+            status: None,
+        };
+        if let Some(live) = &self.live {
+            plan.status = Some(status::of_plan(self, &plan, live, engine));
+        }
+        Ok(plan)
     }
 
     fn step(&self, step: &StepUse, parsed: &Parsed, engine: &mut dyn Engine) -> StepPlan {

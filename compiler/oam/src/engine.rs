@@ -104,6 +104,10 @@ pub trait Engine: Unifier {
     /// `declares_parameter` as in [`Request`].
     fn reads(&mut self, template: &Arc<Template>, declares_parameter: bool, name: &str) -> bool;
 
+    /// Evaluates a section of a definition's `status` with its data: its regular fields, or none where it does not compile
+    /// or has errors that more information would not repair. Packages of KubeVela's are not known to it.
+    fn section(&mut self, text: &str, context: &Value, parameter: &Value) -> Option<Vec<(Arc<str>, Node)>>;
+
     /// Evaluates the top-level fields `decls` of a file by themselves, and gives those that are regular as data.
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>>;
 }

@@ -24,6 +24,8 @@ pub enum Phase {
     ApplyComponent,
     /// A policy's own objects.
     Policy,
+    /// The status of live objects.
+    Status,
 }
 
 impl Phase {
@@ -38,6 +40,7 @@ impl Phase {
             Self::Deploy => "deploy",
             Self::ApplyComponent => "apply-component",
             Self::Policy => "policy",
+            Self::Status => "status",
         }
     }
 }

@@ -15,7 +15,9 @@
 //! | `render.rs`, `context.rs`, `policies.rs` | one component, one policy, to objects |
 //! | `engine.rs`, `evaluator.rs` | the door to evaluation, and what is behind it |
 //! | `tree.rs`, `patch/` | rendered values that can be patched |
+//! | `legacy/` | idioms of older CUE, evaluated as KubeVela does and rewritten |
 //! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
+//! | `status/` | what definitions say of live objects |
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `validate/` | objects as the API server of their cluster would see them |
 //! | `failure.rs`, `explain.rs`, `findings.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
@@ -36,6 +38,7 @@ pub mod explain;
 pub mod failure;
 pub mod findings;
 pub mod inventory;
+pub mod legacy;
 pub mod metadata;
 pub mod names;
 pub mod objects;
@@ -48,6 +51,7 @@ pub mod render;
 pub mod resolve;
 pub mod schema;
 pub mod shape;
+pub mod status;
 pub mod terraform;
 pub mod tree;
 pub mod validate;

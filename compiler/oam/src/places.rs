@@ -93,6 +93,7 @@ pub fn render(
             version: planner.world.inventory.version(cluster).clone(),
             replica_key: component.replica_key.clone().unwrap_or_else(|| "".into()),
             custom: planner.custom.clone(),
+            live: planner.live.clone(),
         }
     };
     let shared = Shared { app: planner.app, context: &planner.context };
@@ -107,7 +108,10 @@ pub fn render(
         let objects = render::component(shared, &resolved, &scene(only), engine);
         return vec![placed(only, objects)];
     }
-    let reads = Reads::of(&resolved, engine);
+    let mut reads = Reads::of(&resolved, engine);
+    // Live objects differ from place to place.
+    reads.cluster |= planner.live.is_some();
+    reads.namespace |= planner.live.is_some();
     let mut known: FxHashMap<Seen, Result<Vec<Object>, Failure>> = FxHashMap::default();
     let mut renders = Vec::with_capacity(placements.len());
     for placement in placements {

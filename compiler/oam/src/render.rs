@@ -15,6 +15,7 @@ use crate::explain;
 use crate::failure::{Class, Failure, Phase};
 use crate::metadata::{self, AUXILIARY, Marks, keys};
 use crate::patch::{self, PatchError};
+use crate::status::Place;
 use crate::terraform;
 use crate::tree::{Node, NotConcrete, Struct};
 
@@ -269,7 +270,10 @@ impl<'a> Work<'a> {
         if let Some(base) = &self.base
             && (reads_output || !base.is_concrete())
         {
-            let output = base.to_value().map_err(|f| self.not_concrete(&f, "output"))?;
+            let mut output = base.to_value().map_err(|f| self.not_concrete(&f, "output"))?;
+            if let Some(status) = self.live_status(&output) {
+                output.set("status", status);
+            }
             self.context.set("output", data::through_json(&output));
         }
         if reads_outputs || self.others.iter().any(|o| !o.node.is_concrete()) {
@@ -285,6 +289,20 @@ impl<'a> Work<'a> {
         }
         self.context.set("componentType", Value::from(shown_type(&self.resolved.component.kind)));
         Ok(())
+    }
+
+    /// The status of the live workload.
+    fn live_status(&self, output: &Value) -> Option<Value> {
+        let live = self.scene.live.as_ref()?;
+        let mut object = output.clone();
+        let name = &*self.resolved.component.name;
+        if data::text(&object, &["metadata", "name"]).is_empty() {
+            let mut metadata = object.get("metadata").cloned().unwrap_or_else(data::empty);
+            metadata.set("name", Value::str(name));
+            object.set("metadata", metadata);
+        }
+        let place = Place { cluster: &self.scene.cluster, namespace: self.namespace() };
+        live.find(&object, name, place)?.get("status").cloned()
     }
 
     fn finish(mut self) -> Result<Vec<Object>, Failure> {

@@ -70,6 +70,7 @@ fn run(folder: &Path, shown: bool) -> Vec<(&'static str, String)> {
         definitions: definitions(folder),
         objects: objects.iter().filter_map(|n| read(folder, n)).collect(),
         clusters: read(folder, "clusters.yaml"),
+        live: read(folder, "live.yaml").into_iter().collect(),
     };
     let flag = |name: &str| case.get(name) == Some(&Data::Bool(true));
     let options = |compat: Compat| Options {

@@ -100,6 +100,7 @@ fn own_cases() {
         definitions: vec![source("where.cue", WHERE), source("whole.cue", WHOLE)],
         objects: Vec::new(),
         clusters: Some(source("clusters.yaml", CLUSTERS)),
+        live: Vec::new(),
     };
     let mut engine = Evaluator::new();
     compare("own", &inputs, &mut engine);
@@ -136,6 +137,7 @@ fn recorded_cases() {
                 .filter_map(read)
                 .collect(),
             clusters: read("clusters.yaml"),
+            live: read("live.yaml").into_iter().collect(),
         };
         compare(&case.display().to_string(), &inputs, &mut Evaluator::new());
     }

@@ -11,6 +11,9 @@ pub const DUPLICATE_DEFINITION: Code = Code(302);
 /// A template that needs a cluster, a server or a chart.
 pub const UNSUPPORTED_PROVIDER: Code = Code(303);
 
+/// An idiom of older CUE.
+pub const LEGACY: Code = Code(304);
+
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
     Entry {
@@ -53,5 +56,16 @@ template: {
 	object: kube.#Get & {...}
 }"#,
         fix: "Give what the template would fetch as properties, or as objects with `-f`.",
+    },
+    Entry {
+        code: LEGACY,
+        title: "idiom of older CUE",
+        explanation: "`+` and `*` of lists, and fields with the bare name `error`, are no longer CUE. KubeVela rewrites them before it evaluates a template, and so does a build, with this warning; plain CUE refuses them.",
+        language: "cue",
+        example: r#"template: {
+	parameter: args: [...string]
+	output: spec: args: ["--verbose"] + parameter.args
+}"#,
+        fix: "Run `vela-lang def fix` on the definition. `--legacy` accepts them without a warning, `--legacy=deny` refuses them.",
     },
 ];

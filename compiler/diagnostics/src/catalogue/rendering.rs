@@ -9,6 +9,9 @@ pub const PATCH: Code = Code(501);
 /// A build that renders nothing.
 pub const EMPTY_RESULT: Code = Code(502);
 
+/// A rendered object that is not among the live ones.
+pub const NOT_LIVE: Code = Code(503);
+
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
     Entry {
@@ -34,5 +37,13 @@ pub const ENTRIES: &[Entry] = &[
         language: "sh",
         example: "vela-lang build empty-folder",
         fix: "Check the paths, or pass `--allow-empty` if nothing is what you want.",
+    },
+    Entry {
+        code: NOT_LIVE,
+        title: "object is not live",
+        explanation: "With `--live` the status of a component is judged by its live objects. One that the component renders is not among them: it was not applied yet, or the file holds the objects of another cluster or namespace.",
+        language: "sh",
+        example: "kubectl get deployment,service -o yaml > live.yaml\nvela-lang build app.yaml --live live.yaml -o plan",
+        fix: "Give all objects of the Application, or wait until it is applied.",
     },
 ];

@@ -111,6 +111,15 @@ impl Library {
         self.given.values().flatten()
     }
 
+    /// The templates of the user's definitions, in the order of their texts.
+    pub fn templates(&self) -> Vec<&Arc<Template>> {
+        let revisions = self.revisions.iter().map(|r| &r.definition);
+        let all = self.given().map(|d| &**d).chain(revisions);
+        let mut templates: Vec<&Arc<Template>> = all.filter_map(|d| d.template.as_ref()).collect();
+        templates.sort_by_key(|t| t.source);
+        templates
+    }
+
     /// The names of all definitions of a kind, sorted.
     pub fn names(&self, kind: Kind) -> Vec<&str> {
         let keys = self.given.keys().chain(self.built_in.keys());

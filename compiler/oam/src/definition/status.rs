@@ -38,7 +38,7 @@ pub fn section_text(
             if !unchecked {
                 check(file, text, section, field.value).map_err(fault)?;
             }
-            let body = inner_text(text, span);
+            let body = inner_text(file, text, span);
             let mut out = String::new();
             if unchecked {
                 for attribute in attributes {
@@ -68,23 +68,46 @@ pub fn section_text(
     }
 }
 
-/// What stands between the braces at `span`, its lines moved to the left.
-pub fn inner_text(text: &str, span: Span) -> String {
+/// What stands between the braces at `span`, its lines moved to the left; lines inside of texts stay where they are.
+fn inner_text(file: &File, text: &str, span: Span) -> String {
     let inner = span.of(text);
+    let start = span.start as usize + usize::from(inner.starts_with('{'));
     let inner = inner.strip_prefix('{').unwrap_or(inner);
     let inner = inner.strip_suffix('}').unwrap_or(inner);
-    dedent(inner)
+    let literals: Vec<Span> = file
+        .exprs
+        .iter()
+        .zip(&file.expr_spans)
+        .filter(|(x, at)| {
+            matches!(x, Expr::String | Expr::Interpolation(_)) && span.start <= at.start && at.end <= span.end
+        })
+        .map(|(_, at)| *at)
+        .filter(|at| at.of(text).contains('\n'))
+        .collect();
+    dedent(inner, &|offset| {
+        literals.iter().any(|l| (l.start as usize) < start + offset && start + offset <= l.end as usize)
+    })
 }
 
 /// Lines without their common indentation and without empty lines at both ends. A first line behind the brace has
-/// none.
-fn dedent(inner: &str) -> String {
-    let lines: Vec<&str> = inner.lines().collect();
+/// none. `fixed` says of the offset of a line's start that the line is not to be moved.
+fn dedent(inner: &str, fixed: &dyn Fn(usize) -> bool) -> String {
+    let mut lines: Vec<(&str, bool)> = Vec::new();
+    let mut offset = 0;
+    for line in inner.split_inclusive('\n') {
+        lines.push((line.trim_end_matches(['\n', '\r']), fixed(offset)));
+        offset += line.len();
+    }
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
-    let common = lines.iter().skip(1).filter(|l| !l.trim().is_empty()).map(|l| indent(l)).min().unwrap_or(0);
+    let counted = lines.iter().skip(1).filter(|(l, fixed)| !fixed && !l.trim().is_empty());
+    let common = counted.map(|(l, _)| indent(l)).min().unwrap_or(0);
     let mut out = String::with_capacity(inner.len());
-    for (i, line) in lines.iter().enumerate() {
-        let cut = if i == 0 { indent(line) } else { common.min(indent(line)) };
+    for (i, (line, fixed)) in lines.iter().enumerate() {
+        let cut = match (i, fixed) {
+            (_, true) => 0,
+            (0, false) => indent(line),
+            _ => common.min(indent(line)),
+        };
         out.push_str(line.get(cut..).unwrap_or(""));
         out.push('\n');
     }

@@ -16,6 +16,7 @@ use vela_syntax::literal::{self, StringValue};
 use crate::definition::Template;
 use crate::definition::cue_form::{LANGUAGE, in_package};
 use crate::evaluator::reads::Reads;
+use crate::legacy::{self, Old};
 
 /// The same version, for lowering.
 const VERSION: Version = Version { minor: 14, patch: 0 };
@@ -36,6 +37,8 @@ pub struct Program {
     pub reads: Reads,
     /// Of each file of the program, the text that diagnostics show.
     pub sources: Vec<Option<SourceId>>,
+    /// Where the text of the template ends; behind it stand names that are not the user's.
+    pub end: u32,
     /// Comments of fields, by file and the offset behind the label.
     docs: FxHashMap<(FileId, u32), Vec<Arc<str>>>,
 }
@@ -50,18 +53,48 @@ struct Part<'a> {
 }
 
 impl Program {
-    /// A template, and the declarations of `extra` beside it.
-    pub fn compile(template: &Template, extra: &str) -> Result<Self, Vec<Diagnostic>> {
+    /// A template, and the declarations of `extra` beside it. What is old in the template is replaced, `met` too.
+    pub fn compile(template: &Template, extra: &str, met: &[Old]) -> Result<Self, Vec<Diagnostic>> {
+        let part = Part {
+            name: &template.name,
+            text: template.text.clone(),
+            ast: &template.ast,
+            experiments: template.experiments,
+            source: Some(template.source),
+        };
+        Self::with_beside(&part, extra, met)
+    }
+
+    /// A section of a status, which stands in no file of its own.
+    pub fn compile_section(text: &str, extra: &str, met: &[Old]) -> Result<Self, Vec<Diagnostic>> {
+        let mut parse = vela_syntax::parse(text, &ParseOptions { version: LANGUAGE });
+        if let Some(error) = parse.errors.first() {
+            return Err(vec![Diagnostic::error(EVALUATION, error.message.clone())]);
+        }
+        parse.file.package = in_package();
+        let part = Part {
+            name: "status",
+            text: text.into(),
+            ast: &parse.file,
+            experiments: parse.experiments,
+            source: None,
+        };
+        Self::with_beside(&part, extra, met)
+    }
+
+    fn with_beside(part: &Part<'_>, extra: &str, met: &[Old]) -> Result<Self, Vec<Diagnostic>> {
+        let end = u32::try_from(part.text.len()).unwrap_or(u32::MAX);
+        let mut old = legacy::find(part.ast, &part.text);
+        old.extend(met.iter().filter(|m| !old.contains(m)).copied().collect::<Vec<_>>());
+        let modern = if old.is_empty() { None } else { Some(legacy::modern(part.ast, &part.text, &old)) };
+        let (ast, text) = match &modern {
+            Some((file, text)) => (file, Arc::from(text.as_str())),
+            None => (part.ast, part.text.clone()),
+        };
         let mut beside = vela_syntax::parse(extra, &ParseOptions { version: LANGUAGE });
         beside.file.package = in_package();
         let parts = [
-            Part {
-                name: &template.name,
-                text: template.text.clone(),
-                ast: &template.ast,
-                experiments: template.experiments,
-                source: Some(template.source),
-            },
+            Part { text, ast, ..*part },
             Part {
                 name: "context",
                 text: extra.into(),
@@ -71,6 +104,7 @@ impl Program {
             },
         ];
         let mut program = Self::of_parts(&parts)?;
+        program.end = end;
         program.reads = Reads::of(&program.ir, program.package, "context");
         Ok(program)
     }
@@ -87,7 +121,7 @@ impl Program {
             ast: ast::File { package: in_package(), ..parse.file },
             experiments: parse.experiments,
         };
-        Self::compile(&template, "context: _\nparameter: _\n")
+        Self::compile(&template, "context: _\nparameter: _\n", &[])
     }
 
     /// Some of the declarations at the top of a file.
@@ -132,6 +166,7 @@ impl Program {
             package: PackageId(0),
             reads: Reads::default(),
             sources: Vec::new(),
+            end: u32::MAX,
             docs: FxHashMap::default(),
         };
         program.package = program.add("_", parts, 0)?;

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
 use crate::engine::{Answer, Engine, Fault, Refused, Request, Told};
+use crate::legacy::{self, Old};
 use crate::patch::Unifier;
 use crate::tree::Node;
 use answers::{Answers, Asked};
@@ -31,15 +32,22 @@ const STEPS: u64 = 50_000_000;
 /// Vertices that one template may need.
 const VERTICES: u32 = 20_000_000;
 
+/// Most times that one request is evaluated again.
+const MAX_RENEWALS: usize = 20;
+
 /// Evaluates templates, each compiled once.
 #[derive(Default)]
 pub struct Evaluator {
     programs: Vec<Result<Arc<Program>, Vec<Diagnostic>>>,
     /// Programs by the template's address and whether `parameter` is declared beside it.
     index: FxHashMap<(usize, bool), usize>,
+    /// Programs in which more turned out to be old when they were evaluated.
+    renewed: FxHashMap<(usize, Vec<Old>), usize>,
     /// Keeps the templates whose address is a key.
     held: Vec<Arc<Template>>,
     answers: Answers,
+    /// Programs of status sections, by their text.
+    sections: FxHashMap<Box<str>, Option<Arc<Program>>>,
     fresh: bool,
 }
 
@@ -60,17 +68,49 @@ impl Evaluator {
         if let Some(known) = self.index.get(&key) {
             return *known;
         }
-        let extra = if declares_parameter { "context: _\nparameter: _\n" } else { "context: _\n" };
+        let extra = declarations(declares_parameter);
         self.held.push(template.clone());
-        self.programs.push(Program::compile(template, extra).map(Arc::new));
+        self.programs.push(Program::compile(template, extra, &[]).map(Arc::new));
         self.index.insert(key, self.programs.len() - 1);
         self.programs.len() - 1
+    }
+
+    /// Evaluates again where sums or products turned out to be of lists.
+    fn renewed(&mut self, request: Request<'_>, asked: &Asked, mut answer: Answer) -> Result<Answer, Refused> {
+        let mut old: Vec<Old> = Vec::new();
+        for _ in 0..MAX_RENEWALS {
+            let met = legacy::met(request.template, &answer.errors);
+            if met.iter().all(|m| old.contains(m)) {
+                break;
+            }
+            old.extend(met);
+            old.sort();
+            old.dedup();
+            let key = (asked.program, old.clone());
+            let number = match self.renewed.get(&key) {
+                Some(known) => *known,
+                None => {
+                    let extra = declarations(request.declares_parameter);
+                    self.programs.push(Program::compile(request.template, extra, &old).map(Arc::new));
+                    self.renewed.insert(key, self.programs.len() - 1);
+                    self.programs.len() - 1
+                }
+            };
+            let program = self.programs[number].clone().map_err(Refused::Compile)?;
+            answer = self::answer(&program, asked)?;
+        }
+        Ok(answer)
     }
 
     /// What a program is given of a context.
     fn part_of(&self, program: &Program, context: &Context) -> Value {
         if self.fresh { Reads::everything().part_of(context) } else { program.reads.part_of(context) }
     }
+}
+
+/// What stands beside a template for its names to resolve.
+fn declarations(parameter: bool) -> &'static str {
+    if parameter { "context: _\nparameter: _\n" } else { "context: _\n" }
 }
 
 /// Evaluates a program with its data.
@@ -98,6 +138,23 @@ fn answer(program: &Program, asked: &Asked) -> Result<Answer, Refused> {
         answer.parameter = reader.member(root, "parameter");
     }
     Ok(answer)
+}
+
+/// Evaluates a section of a status.
+fn section(
+    program: &Program,
+    context: &Value,
+    parameter: &Value,
+) -> Result<Vec<(Arc<str>, Node)>, Vec<Fault>> {
+    let (mut eval, root) = start(program);
+    eval.add_data(root, "context", context);
+    eval.add_data(root, "parameter", parameter);
+    if eval.finalize(root).is_err() {
+        return Err(Vec::new());
+    }
+    let mut reader = Reader { eval: &mut eval, program };
+    let errors = reader.errors(root);
+    if errors.is_empty() { Ok(reader.all(root)) } else { Err(errors) }
 }
 
 fn start(program: &Program) -> (Eval<'_>, VertexId) {
@@ -142,7 +199,8 @@ impl Engine for Evaluator {
         if let Some(known) = self.answers.get(&asked) {
             return Ok(known);
         }
-        let answer = Arc::new(answer(&program, &asked)?);
+        let answer = answer(&program, &asked)?;
+        let answer = Arc::new(self.renewed(request, &asked, answer)?);
         if !self.fresh {
             self.answers.put(asked, &answer);
         }
@@ -152,6 +210,30 @@ impl Engine for Evaluator {
     fn reads(&mut self, template: &Arc<Template>, declares_parameter: bool, name: &str) -> bool {
         let number = self.program(template, declares_parameter);
         self.fresh || self.programs[number].as_ref().is_ok_and(|p| p.reads.has(name))
+    }
+
+    fn section(&mut self, text: &str, context: &Value, parameter: &Value) -> Option<Vec<(Arc<str>, Node)>> {
+        let program = match self.sections.get(text) {
+            Some(known) => known.clone(),
+            None => {
+                let compiled = Program::compile_section(text, declarations(true), &[]).ok().map(Arc::new);
+                self.sections.insert(text.into(), compiled.clone());
+                compiled
+            }
+        }?;
+        let mut answer = section(&program, context, parameter);
+        let mut old: Vec<Old> = Vec::new();
+        for _ in 0..MAX_RENEWALS {
+            let Err(faults) = &answer else { break };
+            let met = legacy::met_in(text, faults);
+            if met.iter().all(|m| old.contains(m)) {
+                break;
+            }
+            old.extend(met);
+            let program = Program::compile_section(text, declarations(true), &old).ok()?;
+            answer = section(&program, context, parameter);
+        }
+        answer.ok()
     }
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {

@@ -105,6 +105,9 @@ impl Reader<'_, '_> {
     fn shown(&self, places: &[Place]) -> Vec<(SourceId, Span)> {
         let shown = places.iter().filter_map(|place| {
             let Origin::Program(file) = place.origin else { return None };
+            if place.start > self.program.end {
+                return None;
+            }
             let source = super::shown_source(&self.program.sources, file.index())?;
             Some((source, Span::new(place.start, place.end.max(place.start))))
         });
@@ -150,6 +153,13 @@ impl Reader<'_, '_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// All regular fields that are there.
+    pub fn all(&mut self, root: VertexId) -> Vec<(Arc<str>, Node)> {
+        let Node::Struct(s) = self.node(root, 0) else { return Vec::new() };
+        let present = |f: &Field| f.kind == FieldKind::Regular && f.presence == Presence::Member;
+        s.fields.into_iter().filter(present).map(|f| (f.name, f.value)).collect()
     }
 
     /// The texts of a list of texts; none where the field is something else.

@@ -6,11 +6,12 @@ mod run;
 
 use clap::{Args, ValueEnum};
 use vela_diagnostics::catalogue::application::APPLICATION;
-use vela_diagnostics::catalogue::cli::{READ, WRITE};
+use vela_diagnostics::catalogue::cli::{USAGE, WRITE};
 use vela_diagnostics::catalogue::rendering::EMPTY_RESULT;
 use vela_diagnostics::{Diagnostic, Sources};
 use vela_oam::build::{Built, Check, Compat, Inputs, Options};
 use vela_oam::inventory::Version;
+use vela_oam::legacy::Legacy;
 use vela_oam::validate::{self, Validation};
 use vela_yaml::{JsonStyle, to_json};
 
@@ -60,6 +61,12 @@ pub struct Given {
     /// Let application-scoped policies change the Application.
     #[arg(long)]
     application_policies: bool,
+    /// Files with live objects: traits see the status of their workload, and the plan tells how components are doing.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    live: Vec<String>,
+    /// What to do about idioms of older CUE that KubeVela rewrites; without a word they are accepted silently.
+    #[arg(long, value_name = "WHAT", default_value = "warn", num_args = 0..=1, default_missing_value = "allow", require_equals = true)]
+    legacy: LegacyArg,
     /// Threads; all processors without it.
     #[arg(short, long, value_name = "N")]
     jobs: Option<usize>,
@@ -76,6 +83,18 @@ enum CompatArg {
     Deploy,
     /// What KubeVela's dry run prints.
     DryRun,
+}
+
+/// What to do about old idioms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+enum LegacyArg {
+    /// Evaluate them as KubeVela does, and warn.
+    #[default]
+    Warn,
+    /// Evaluate them as KubeVela does.
+    Allow,
+    /// Refuse them.
+    Deny,
 }
 
 /// A part of the Applications.
@@ -107,6 +126,7 @@ impl Given {
             definitions: inputs::read(&self.definitions, faults),
             objects: inputs::read(&self.files, faults),
             clusters: self.clusters.as_deref().and_then(|c| inputs::read_one(c, faults)),
+            live: inputs::read(&self.live, faults),
         }
     }
 
@@ -131,6 +151,11 @@ impl Given {
             namespace: self.namespace.clone(),
             kube_version: self.kube_version.clone(),
             check,
+            legacy: match self.legacy {
+                LegacyArg::Warn => Legacy::Warn,
+                LegacyArg::Allow => Legacy::Allow,
+                LegacyArg::Deny => Legacy::Deny,
+            },
         }
     }
 
@@ -181,9 +206,6 @@ pub struct Build {
     /// Let the result be empty.
     #[arg(long)]
     allow_empty: bool,
-    /// File with live objects, whose status the plan judges.
-    #[arg(long, value_name = "FILE")]
-    live: Option<String>,
     #[command(flatten)]
     judgement: Judgement,
 }
@@ -212,9 +234,10 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
         shown.report(faults, &sources);
         return Status::Environment;
     }
-    if command.live.is_some() {
-        let text = "the status of live objects is not evaluated yet: the plan has no status".to_owned();
-        shown.report(vec![Diagnostic::warning(READ, text)], &Sources::new());
+    if !command.given.live.is_empty() && command.given.compat == CompatArg::DryRun {
+        let text = "a dry run knows no live objects: --live and --compat=dry-run exclude each other";
+        shown.report(vec![Diagnostic::error(USAGE, text)], &sources);
+        return Status::Usage;
     }
     if command.output == Form::Plan {
         return plan(command, &given, validation, shown);

@@ -1,5 +1,6 @@
 //! `def …`: work with definitions.
 
+mod fix;
 mod list;
 mod render;
 mod show;
@@ -27,6 +28,8 @@ enum Command {
     Vet(vet::Vet),
     /// Convert .cue definitions to definition objects.
     Render(render::Render),
+    /// Rewrite idioms of older CUE.
+    Fix(fix::Fix),
 }
 
 /// Runs one of them.
@@ -36,5 +39,6 @@ pub fn run(def: &Def, shown: &Shown) -> Status {
         Command::Show(command) => show::run(command, shown),
         Command::Vet(command) => vet::run(command, shown),
         Command::Render(command) => render::run(command, shown),
+        Command::Fix(command) => fix::run(command, shown),
     }
 }
