@@ -48,6 +48,12 @@ pub fn shared() -> &'static [Shared] {
     table::SHARED
 }
 
+/// KubeVela's packages `vela/…`, a file each: what their functions take and give. What they do is the renderer's
+/// business.
+pub fn vela() -> &'static [Shared] {
+    table::VELA
+}
+
 /// The built-in definition of this kind and name.
 ///
 /// ```

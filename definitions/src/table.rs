@@ -25,6 +25,17 @@ macro_rules! shared {
     };
 }
 
+/// A package of KubeVela's.
+macro_rules! vela {
+    ($package:literal) => {
+        Shared {
+            import_path: concat!("vela/", $package),
+            file: concat!($package, ".cue"),
+            source: include_str!(concat!("../vela/", $package, ".cue")),
+        }
+    };
+}
+
 /// Sorted by kind and name, which `lookup` relies on.
 pub(crate) const DEFINITIONS: &[Embedded] = &[
     definition!("component", "cron-task"),
@@ -128,4 +139,25 @@ pub(crate) const SHARED: &[Shared] = &[
     shared!("pod", "volume.cue"),
     shared!("policy", "selector.cue"),
     shared!("workload", "containers.cue"),
+];
+
+/// Sorted by import path.
+pub(crate) const VELA: &[Shared] = &[
+    vela!("base64"),
+    vela!("builtin"),
+    vela!("config"),
+    vela!("cue"),
+    vela!("email"),
+    vela!("helm"),
+    vela!("http"),
+    vela!("kube"),
+    vela!("metrics"),
+    vela!("multicluster"),
+    vela!("oam"),
+    vela!("op"),
+    vela!("ql"),
+    vela!("query"),
+    vela!("terraform"),
+    vela!("time"),
+    vela!("util"),
 ];

@@ -158,6 +158,12 @@ fn the_table_lists_every_shared_file() {
 }
 
 #[test]
+fn the_table_lists_every_package_of_kubevela() {
+    let listed: BTreeSet<String> = vela_definitions::vela().iter().map(|s| s.file.to_owned()).collect();
+    assert_eq!(listed, file_names(&folder("vela")).into_iter().collect());
+}
+
+#[test]
 fn the_required_definitions_are_there() {
     for (kind, names) in REQUIRED {
         for name in *names {

@@ -27,6 +27,7 @@ use crate::legacy::{self, Legacy};
 use crate::inventory::{Inventory, LOCAL, Version};
 use crate::metadata::texts_value;
 use crate::plan;
+use crate::providers::Fixtures;
 use crate::render::{self, Shared};
 use crate::resolve::World;
 use crate::status::{self, Live};
@@ -54,6 +55,8 @@ pub struct Inputs {
     pub clusters: Option<Source>,
     /// Live objects, whose status is judged.
     pub live: Vec<Source>,
+    /// Answers for calls of the packages `vela/…` that ask a cluster or a server.
+    pub fixtures: Vec<Source>,
 }
 
 /// Which rendering is wanted.
@@ -213,6 +216,7 @@ pub struct Base {
     workflows: Vec<(Arc<str>, Arc<str>, Workflow)>,
     objects: Vec<Value>,
     live: Option<Arc<Live>>,
+    fixtures: Arc<Fixtures>,
     diagnostics: Vec<Diagnostic>,
     failure: Option<Failure>,
     schemas: Schemas,
@@ -294,6 +298,7 @@ impl Base {
         engine: &mut dyn Engine,
         keep: &dyn Fn(Built) -> T,
     ) -> Part<T> {
+        engine.use_fixtures(&self.fixtures);
         let mut part = Part { built: Vec::new(), diagnostics: Vec::new(), failure: None };
         let documents = match &self.applications[at] {
             Entry::Read(document) => vec![document.clone()],
@@ -445,6 +450,14 @@ impl Base {
             }
             self.live = Some(Arc::new(Live::new(live)));
         }
+        let mut fixtures = Fixtures::default();
+        for source in &inputs.fixtures {
+            let id = self.sources.add(source.name.clone(), source.text.clone());
+            let (documents, mut diagnostics) = document::read(id, &source.name, &source.text);
+            diagnostics.extend(documents.iter().flat_map(|d| fixtures.add(d)));
+            self.note(diagnostics);
+        }
+        self.fixtures = Arc::new(fixtures);
         let old: Vec<Diagnostic> = self.library.templates().into_iter()
             .flat_map(|template| legacy::diagnostics(template, options.legacy))
             .collect();

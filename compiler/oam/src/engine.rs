@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
 use crate::patch::Unifier;
+use crate::providers::Fixtures;
 use crate::tree::{Node, Path};
 
 /// What is asked of a template.
@@ -103,6 +104,9 @@ pub trait Engine: Unifier {
     /// Whether a template may read the field `name` of its context; what it does not read need not be given.
     /// `declares_parameter` as in [`Request`].
     fn reads(&mut self, template: &Arc<Template>, declares_parameter: bool, name: &str) -> bool;
+
+    /// Takes what answers calls of the packages `vela/…` that ask a cluster or a server.
+    fn use_fixtures(&mut self, fixtures: &Arc<Fixtures>);
 
     /// Evaluates a section of a definition's `status` with its data: its regular fields, or none where it does not compile
     /// or has errors that more information would not repair. Packages of KubeVela's are not known to it.

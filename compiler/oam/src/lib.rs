@@ -14,6 +14,7 @@
 //! | `places.rs` | one component in many places |
 //! | `render.rs`, `context.rs`, `policies.rs` | one component, one policy, to objects |
 //! | `engine.rs`, `evaluator.rs` | the door to evaluation, and what is behind it |
+//! | `providers/` | calls of the packages `vela/…`: computed, answered by fixtures, or refused |
 //! | `tree.rs`, `patch/` | rendered values that can be patched |
 //! | `legacy/` | idioms of older CUE, evaluated as KubeVela does and rewritten |
 //! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
@@ -47,6 +48,7 @@ pub mod places;
 pub mod plan;
 pub mod policies;
 pub mod policy;
+pub mod providers;
 pub mod render;
 pub mod resolve;
 pub mod schema;

@@ -71,6 +71,7 @@ fn run(folder: &Path, shown: bool) -> Vec<(&'static str, String)> {
         objects: objects.iter().filter_map(|n| read(folder, n)).collect(),
         clusters: read(folder, "clusters.yaml"),
         live: read(folder, "live.yaml").into_iter().collect(),
+        ..Inputs::default()
     };
     let flag = |name: &str| case.get(name) == Some(&Data::Bool(true));
     let options = |compat: Compat| Options {

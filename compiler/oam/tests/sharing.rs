@@ -100,7 +100,7 @@ fn own_cases() {
         definitions: vec![source("where.cue", WHERE), source("whole.cue", WHOLE)],
         objects: Vec::new(),
         clusters: Some(source("clusters.yaml", CLUSTERS)),
-        live: Vec::new(),
+        ..Inputs::default()
     };
     let mut engine = Evaluator::new();
     compare("own", &inputs, &mut engine);
@@ -138,6 +138,7 @@ fn recorded_cases() {
                 .collect(),
             clusters: read("clusters.yaml"),
             live: read("live.yaml").into_iter().collect(),
+            ..Inputs::default()
         };
         compare(&case.display().to_string(), &inputs, &mut Evaluator::new());
     }

@@ -14,6 +14,9 @@ pub const UNSUPPORTED_PROVIDER: Code = Code(303);
 /// An idiom of older CUE.
 pub const LEGACY: Code = Code(304);
 
+/// A fixture that is malformed.
+pub const FIXTURE: Code = Code(305);
+
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
     Entry {
@@ -48,14 +51,16 @@ template: {}"#,
     Entry {
         code: UNSUPPORTED_PROVIDER,
         title: "template acts while rendering",
-        explanation: "The template imports a package of KubeVela's that asks a cluster or a server, or renders a chart. A build reads nothing but the given files, so that the same input always gives the same output.",
+        explanation: "The template calls a function of KubeVela's packages that asks a cluster or a server, or renders a chart. A build reads nothing but the given files, so that the same input always gives the same output.",
         language: "cue",
         example: r#"import "vela/kube"
 
 template: {
-	object: kube.#Get & {...}
+	object: kube.#Get & {
+		$params: resource: {apiVersion: "v1", kind: "ConfigMap", metadata: name: "conf"}
+	}
 }"#,
-        fix: "Give what the template would fetch as properties, or as objects with `-f`.",
+        fix: "Give the answer with `--fixtures`, or what the template would fetch as properties.",
     },
     Entry {
         code: LEGACY,
@@ -67,5 +72,15 @@ template: {
 	output: spec: args: ["--verbose"] + parameter.args
 }"#,
         fix: "Run `vela-lang def fix` on the definition. `--legacy` accepts them without a warning, `--legacy=deny` refuses them.",
+    },
+    Entry {
+        code: FIXTURE,
+        title: "fixture is malformed",
+        explanation: "A file of fixtures is a YAML list, or several documents. Each is a Kubernetes object, which answers `kube.#Get`, `#Read` and `#List`, or the answer to a call: its function, the arguments that must be equal, and what it returns.",
+        language: "yaml",
+        example: r#"- call: http.#Gett
+  params: {url: "https://example.com"}
+  returns: {body: "hello", statusCode: 200}"#,
+        fix: "Correct the name of the function; give `returns`.",
     },
 ];

@@ -37,6 +37,10 @@ pub struct Program {
     pub reads: Reads,
     /// Of each file of the program, the text that diagnostics show.
     pub sources: Vec<Option<SourceId>>,
+    /// Whether it imports packages of KubeVela's, so that calls of them are to be answered.
+    pub calls: bool,
+    /// Whether it may.
+    may_call: bool,
     /// Where the text of the template ends; behind it stand names that are not the user's.
     pub end: u32,
     /// Comments of fields, by file and the offset behind the label.
@@ -103,7 +107,8 @@ impl Program {
                 source: None,
             },
         ];
-        let mut program = Self::of_parts(&parts)?;
+        // A status section has no source, and no such packages.
+        let mut program = Self::of_parts(&parts, part.source.is_some())?;
         program.end = end;
         program.reads = Reads::of(&program.ir, program.package, "context");
         Ok(program)
@@ -140,7 +145,7 @@ impl Program {
             experiments: template.experiments,
             source: Some(template.source),
         };
-        Self::of_parts(&[part])
+        Self::of_parts(&[part], false)
     }
 
     /// A text of its own.
@@ -156,16 +161,18 @@ impl Program {
             experiments: parse.experiments,
             source: None,
         };
-        Self::of_parts(&[part])
+        Self::of_parts(&[part], false)
     }
 
-    fn of_parts(parts: &[Part<'_>]) -> Result<Self, Vec<Diagnostic>> {
+    fn of_parts(parts: &[Part<'_>], may_call: bool) -> Result<Self, Vec<Diagnostic>> {
         let mut program = Self {
             ir: Ir::default(),
             labels: Arc::default(),
             package: PackageId(0),
             reads: Reads::default(),
             sources: Vec::new(),
+            calls: false,
+            may_call,
             end: u32::MAX,
             docs: FxHashMap::default(),
         };
@@ -243,7 +250,9 @@ impl Program {
         if let Some(at) = known {
             return Ok(Some(ImportTarget::Package(PackageId(at as u32))));
         }
-        let shared: Vec<_> = vela_definitions::shared().iter().filter(|s| s.import_path == plain).collect();
+        let all = vela_definitions::shared();
+        let vela = if self.may_call { vela_definitions::vela() } else { &[] };
+        let shared: Vec<_> = all.iter().chain(vela).filter(|s| s.import_path == plain).collect();
         if shared.is_empty() || depth > MAX_IMPORTS {
             return Ok(None);
         }
@@ -260,6 +269,7 @@ impl Program {
                 source: None,
             })
             .collect();
+        self.calls |= plain.starts_with("vela/");
         self.add(plain, &parts, depth + 1).map(|p| Some(ImportTarget::Package(p)))
     }
 
@@ -328,14 +338,22 @@ fn placed(diagnostic: Diagnostic, source: Option<SourceId>, span: Span) -> Diagn
 
 /// Why a package of KubeVela's is not there.
 fn unsupported(path: &str) -> Option<Diagnostic> {
-    if !path.starts_with("vela/") && !path.starts_with("ext/") {
+    if path.starts_with("ext/") {
+        let message = format!("package `{path}` is one that a cluster provides; a build does not know it");
+        let help = "give what the package would fetch as properties, or as objects with `-f`";
+        return Some(Diagnostic::error(UNSUPPORTED_PROVIDER, message).help(help));
+    }
+    let names = vela_definitions::vela().iter().map(|s| s.import_path);
+    let known = names.clone().any(|n| n == path);
+    if !path.starts_with("vela/") {
         return None;
     }
-    let message = format!(
-        "package `{path}` acts while rendering (a cluster, a server, a chart), which a build does not"
-    );
-    Some(
-        Diagnostic::error(UNSUPPORTED_PROVIDER, message)
-            .help("give what the package would fetch as properties, or as objects with `-f`"),
-    )
+    let message = if known {
+        format!("package `{path}` cannot be used here: status sections are plain CUE")
+    } else {
+        let hint = vela_diagnostics::did_you_mean(path, names);
+        let hint = hint.map(|h| format!(", {h}")).unwrap_or_default();
+        format!("KubeVela has no package `{path}`{hint}")
+    };
+    Some(Diagnostic::error(UNSUPPORTED_PROVIDER, message))
 }

@@ -20,6 +20,7 @@ use crate::definition::Template;
 use crate::engine::{Answer, Engine, Fault, Refused, Request, Told};
 use crate::legacy::{self, Old};
 use crate::patch::Unifier;
+use crate::providers::{self, Call, Fixtures, Outcome};
 use crate::tree::Node;
 use answers::{Answers, Asked};
 use compile::Program;
@@ -41,13 +42,14 @@ pub struct Evaluator {
     programs: Vec<Result<Arc<Program>, Vec<Diagnostic>>>,
     /// Programs by the template's address and whether `parameter` is declared beside it.
     index: FxHashMap<(usize, bool), usize>,
-    /// Programs in which more turned out to be old when they were evaluated.
-    renewed: FxHashMap<(usize, Vec<Old>), usize>,
+    /// Programs in which more turned out to be old when they were evaluated, and those with answers to calls.
+    renewed: FxHashMap<(usize, Vec<Old>, String), usize>,
     /// Keeps the templates whose address is a key.
     held: Vec<Arc<Template>>,
     answers: Answers,
     /// Programs of status sections, by their text.
     sections: FxHashMap<Box<str>, Option<Arc<Program>>>,
+    fixtures: Arc<Fixtures>,
     fresh: bool,
 }
 
@@ -75,31 +77,70 @@ impl Evaluator {
         self.programs.len() - 1
     }
 
-    /// Evaluates again where sums or products turned out to be of lists.
-    fn renewed(&mut self, request: Request<'_>, asked: &Asked, mut answer: Answer) -> Result<Answer, Refused> {
+    /// Evaluates a request: again where sums or products turned out to be of lists, and again with the answers to the
+    /// calls that it made.
+    fn resolved(&mut self, request: Request<'_>, asked: &Asked) -> Result<Answer, Refused> {
         let mut old: Vec<Old> = Vec::new();
+        let mut given = String::new();
+        let mut answered: Vec<Vec<providers::Step>> = Vec::new();
+        let mut number = asked.program;
         for _ in 0..MAX_RENEWALS {
-            let met = legacy::met(request.template, &answer.errors);
-            if met.iter().all(|m| old.contains(m)) {
-                break;
-            }
-            old.extend(met);
-            old.sort();
-            old.dedup();
-            let key = (asked.program, old.clone());
-            let number = match self.renewed.get(&key) {
-                Some(known) => *known,
-                None => {
-                    let extra = declarations(request.declares_parameter);
-                    self.programs.push(Program::compile(request.template, extra, &old).map(Arc::new));
-                    self.renewed.insert(key, self.programs.len() - 1);
-                    self.programs.len() - 1
-                }
-            };
             let program = self.programs[number].clone().map_err(Refused::Compile)?;
-            answer = self::answer(&program, asked)?;
+            let (answer, calls) = answer(&program, asked)?;
+            let met = legacy::met(request.template, &answer.errors);
+            if met.iter().any(|m| !old.contains(m)) {
+                old.extend(met);
+                old.sort();
+                old.dedup();
+            } else if !self.answer_calls(request, &calls, &mut answered, &mut given)? {
+                return Ok(answer);
+            }
+            number = self.renewed(request, (asked.program, old.clone(), given.clone()));
         }
-        Ok(answer)
+        Err(Refused::Exhausted("calls that lead to further calls".to_owned()))
+    }
+
+    /// The program of a template in which more is old, and with answers beside it.
+    fn renewed(&mut self, request: Request<'_>, key: (usize, Vec<Old>, String)) -> usize {
+        if let Some(known) = self.renewed.get(&key) {
+            return *known;
+        }
+        let extra = format!("{}{}", declarations(request.declares_parameter), key.2);
+        self.programs.push(Program::compile(request.template, &extra, &key.1).map(Arc::new));
+        self.renewed.insert(key, self.programs.len() - 1);
+        self.programs.len() - 1
+    }
+
+    /// Answers the calls that are not answered yet; says whether there were any.
+    fn answer_calls(
+        &mut self,
+        request: Request<'_>,
+        calls: &[Call],
+        answered: &mut Vec<Vec<providers::Step>>,
+        given: &mut String,
+    ) -> Result<bool, Refused> {
+        let mut any = false;
+        let mut refused: Vec<Diagnostic> = Vec::new();
+        let fixtures = self.fixtures.clone();
+        for call in calls {
+            if answered.contains(&call.path) {
+                continue;
+            }
+            match call.answer(&fixtures, request.template, self) {
+                Ok(Outcome::Answer(value)) => match call.filling(&value) {
+                    Some(text) => {
+                        given.push_str(&text);
+                        answered.push(call.path.clone());
+                        any = true;
+                    }
+                    None => refused.push(call.in_list(request.template)),
+                },
+                Ok(Outcome::Nothing | Outcome::NotYet) => {}
+                Err(diagnostic) if refused.contains(&diagnostic) => {}
+                Err(diagnostic) => refused.push(diagnostic),
+            }
+        }
+        if refused.is_empty() { Ok(any) } else { Err(Refused::Compile(refused)) }
     }
 
     /// What a program is given of a context.
@@ -114,7 +155,7 @@ fn declarations(parameter: bool) -> &'static str {
 }
 
 /// Evaluates a program with its data.
-fn answer(program: &Program, asked: &Asked) -> Result<Answer, Refused> {
+fn answer(program: &Program, asked: &Asked) -> Result<(Answer, Vec<Call>), Refused> {
     let (mut eval, root) = start(program);
     if let Some(parameter) = &asked.parameter {
         eval.add_data(root, "parameter", parameter);
@@ -123,10 +164,11 @@ fn answer(program: &Program, asked: &Asked) -> Result<Answer, Refused> {
     eval.finalize(root).map_err(exhausted)?;
     let mut reader = Reader { eval: &mut eval, program };
     let mut answer = Answer { errors: reader.errors(root), ..Answer::default() };
+    let calls = if program.calls { providers::calls(&reader.everything(root)) } else { Vec::new() };
     answer.user_errors = reader.texts(root, "errs");
     if !answer.errors.is_empty() && !asked.explain {
         answer.told = told(program, asked);
-        return Ok(answer);
+        return Ok((answer, calls));
     }
     answer.output = reader.member(root, "output");
     answer.outputs = reader.members(root, "outputs");
@@ -137,7 +179,7 @@ fn answer(program: &Program, asked: &Asked) -> Result<Answer, Refused> {
     if asked.explain {
         answer.parameter = reader.member(root, "parameter");
     }
-    Ok(answer)
+    Ok((answer, calls))
 }
 
 /// Evaluates a section of a status.
@@ -199,8 +241,7 @@ impl Engine for Evaluator {
         if let Some(known) = self.answers.get(&asked) {
             return Ok(known);
         }
-        let answer = answer(&program, &asked)?;
-        let answer = Arc::new(self.renewed(request, &asked, answer)?);
+        let answer = Arc::new(self.resolved(request, &asked)?);
         if !self.fresh {
             self.answers.put(asked, &answer);
         }
@@ -210,6 +251,13 @@ impl Engine for Evaluator {
     fn reads(&mut self, template: &Arc<Template>, declares_parameter: bool, name: &str) -> bool {
         let number = self.program(template, declares_parameter);
         self.fresh || self.programs[number].as_ref().is_ok_and(|p| p.reads.has(name))
+    }
+
+    fn use_fixtures(&mut self, fixtures: &Arc<Fixtures>) {
+        if !Arc::ptr_eq(&self.fixtures, fixtures) {
+            self.fixtures = fixtures.clone();
+            self.answers = Answers::default();
+        }
     }
 
     fn section(&mut self, text: &str, context: &Value, parameter: &Value) -> Option<Vec<(Arc<str>, Node)>> {

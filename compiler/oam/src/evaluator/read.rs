@@ -155,6 +155,13 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// All fields that are there, hidden ones too.
+    pub fn everything(&mut self, root: VertexId) -> Vec<(Arc<str>, FieldKind, Node)> {
+        let Node::Struct(s) = self.node(root, 0) else { return Vec::new() };
+        let present = |f: &Field| f.presence == Presence::Member;
+        s.fields.into_iter().filter(present).map(|f| (f.name, f.kind, f.value)).collect()
+    }
+
     /// All regular fields that are there.
     pub fn all(&mut self, root: VertexId) -> Vec<(Arc<str>, Node)> {
         let Node::Struct(s) = self.node(root, 0) else { return Vec::new() };

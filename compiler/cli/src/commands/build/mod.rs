@@ -64,6 +64,9 @@ pub struct Given {
     /// Files with live objects: traits see the status of their workload, and the plan tells how components are doing.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     live: Vec<String>,
+    /// Files with answers for templates that ask a cluster or a server, and with objects that clusters have.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    fixtures: Vec<String>,
     /// What to do about idioms of older CUE that KubeVela rewrites; without a word they are accepted silently.
     #[arg(long, value_name = "WHAT", default_value = "warn", num_args = 0..=1, default_missing_value = "allow", require_equals = true)]
     legacy: LegacyArg,
@@ -127,6 +130,7 @@ impl Given {
             objects: inputs::read(&self.files, faults),
             clusters: self.clusters.as_deref().and_then(|c| inputs::read_one(c, faults)),
             live: inputs::read(&self.live, faults),
+            fixtures: inputs::read(&self.fixtures, faults),
         }
     }
 
