@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{build, check, completion, cue, def, lsp, version};
+use crate::commands::{addon, build, check, completion, cue, def, lsp, version};
 use crate::status::Status;
 use crate::terminal::{Color, Format, Shown};
 
@@ -48,6 +48,8 @@ enum Command {
     Check(check::Check),
     /// Work with definitions.
     Def(def::Def),
+    /// Work with KubeVela's addons.
+    Addon(addon::Addon),
     /// The CUE command line: same flags, same output, same exit status.
     Cue(cue::Cue),
     /// Serve editors: the language server on standard input and output.
@@ -85,6 +87,7 @@ pub fn run(arguments: &[OsString]) -> Status {
             Command::Build(command) => build::run(command, &cli.global.shown()),
             Command::Check(command) => check::run(command, &cli.global.shown()),
             Command::Def(command) => def::run(command, &cli.global.shown()),
+            Command::Addon(command) => addon::run(command, &cli.global.shown()),
             Command::Cue(command) => cue::run(command),
             Command::Lsp(command) => lsp::run(command),
             Command::Completion(command) => completion::run(command),

@@ -674,7 +674,7 @@ fn transformed_value(app: &Application) -> Value {
 }
 
 /// An engine as an evaluator of metadata.
-struct Metadata<'e>(&'e mut dyn Engine);
+pub(crate) struct Metadata<'e>(pub(crate) &'e mut dyn Engine);
 
 impl cue_form::MetadataEvaluator for Metadata<'_> {
     fn evaluate(

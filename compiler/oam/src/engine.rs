@@ -112,6 +112,13 @@ pub trait Engine: Unifier {
     /// or has errors that more information would not repair. Packages of KubeVela's are not known to it.
     fn section(&mut self, text: &str, context: &Value, parameter: &Value) -> Option<Vec<(Arc<str>, Node)>>;
 
+    /// Evaluates the files of one package with data at its top, and gives its regular fields.
+    fn package(
+        &mut self,
+        files: &[&Template],
+        data: &[(&'static str, Value)],
+    ) -> Result<Vec<(Arc<str>, Node)>, Vec<Diagnostic>>;
+
     /// Evaluates the top-level fields `decls` of a file by themselves, and gives those that are regular as data.
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>>;
 }

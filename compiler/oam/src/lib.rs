@@ -21,8 +21,10 @@
 //! | `status/` | what definitions say of live objects |
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `validate/` | objects as the API server of their cluster would see them |
+//! | `addon/` | a folder of an addon to what installing it makes |
 //! | `failure.rs`, `explain.rs`, `findings.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
 
+pub mod addon;
 pub mod application;
 pub mod application_policies;
 pub mod build;

@@ -1,5 +1,6 @@
 //! One file a command: its arguments, and what it does with the crates below.
 
+pub mod addon;
 pub mod build;
 pub mod check;
 pub mod completion;

@@ -9,6 +9,7 @@
     reason = "texts are edited; their quoting should not have to be"
 )]
 
+pub mod addon;
 pub mod application;
 pub mod cli;
 pub mod definitions;
@@ -93,6 +94,7 @@ pub const GROUPS: &[Group] = &[
     Group { title: "Data files and loading", first: 600, entries: input::ENTRIES },
     Group { title: "Command line", first: 700, entries: cli::ENTRIES },
     Group { title: "Kubernetes", first: 800, entries: kubernetes::ENTRIES },
+    Group { title: "Addons", first: 900, entries: addon::ENTRIES },
 ];
 
 /// All entries, in order of code.

@@ -41,8 +41,8 @@ pub struct Program {
     pub calls: bool,
     /// Whether it may.
     may_call: bool,
-    /// Where the text of the template ends; behind it stand names that are not the user's.
-    pub end: u32,
+    /// Where the texts of templates end; behind stand names that are not the user's.
+    pub ends: Vec<(SourceId, u32)>,
     /// Comments of fields, by file and the offset behind the label.
     docs: FxHashMap<(FileId, u32), Vec<Arc<str>>>,
 }
@@ -56,17 +56,22 @@ struct Part<'a> {
     source: Option<SourceId>,
 }
 
-impl Program {
-    /// A template, and the declarations of `extra` beside it. What is old in the template is replaced, `met` too.
-    pub fn compile(template: &Template, extra: &str, met: &[Old]) -> Result<Self, Vec<Diagnostic>> {
-        let part = Part {
+impl<'a> Part<'a> {
+    fn of(template: &'a Template) -> Self {
+        Self {
             name: &template.name,
             text: template.text.clone(),
             ast: &template.ast,
             experiments: template.experiments,
             source: Some(template.source),
-        };
-        Self::with_beside(&part, extra, met)
+        }
+    }
+}
+
+impl Program {
+    /// A template, and the declarations of `extra` beside it. What is old in the template is replaced, `met` too.
+    pub fn compile(template: &Template, extra: &str, met: &[Old]) -> Result<Self, Vec<Diagnostic>> {
+        Self::with_beside(&Part::of(template), extra, met)
     }
 
     /// A section of a status, which stands in no file of its own.
@@ -86,31 +91,52 @@ impl Program {
         Self::with_beside(&part, extra, met)
     }
 
+    /// The files of a package, with these declarations beside them.
+    pub fn compile_package(files: &[&Template], extra: &str) -> Result<Self, Vec<Diagnostic>> {
+        let parts: Vec<Part<'_>> = files.iter().map(|t| Part::of(t)).collect();
+        Self::modern(&parts, extra, &[])
+    }
+
     fn with_beside(part: &Part<'_>, extra: &str, met: &[Old]) -> Result<Self, Vec<Diagnostic>> {
-        let end = u32::try_from(part.text.len()).unwrap_or(u32::MAX);
-        let mut old = legacy::find(part.ast, &part.text);
-        old.extend(met.iter().filter(|m| !old.contains(m)).copied().collect::<Vec<_>>());
-        let modern = if old.is_empty() { None } else { Some(legacy::modern(part.ast, &part.text, &old)) };
-        let (ast, text) = match &modern {
-            Some((file, text)) => (file, Arc::from(text.as_str())),
-            None => (part.ast, part.text.clone()),
-        };
+        let mut program = Self::modern(std::slice::from_ref(part), extra, met)?;
+        program.reads = Reads::of(&program.ir, program.package, "context");
+        Ok(program)
+    }
+
+    /// Files with what is old in them replaced, and declarations beside them. `met` belongs to the first file.
+    fn modern(given: &[Part<'_>], extra: &str, met: &[Old]) -> Result<Self, Vec<Diagnostic>> {
+        let renewed: Vec<Option<(ast::File, String)>> = given
+            .iter()
+            .enumerate()
+            .map(|(at, part)| {
+                let mut old = legacy::find(part.ast, &part.text);
+                if at == 0 {
+                    old.extend(met.iter().filter(|m| !old.contains(m)).copied().collect::<Vec<_>>());
+                }
+                (!old.is_empty()).then(|| legacy::modern(part.ast, &part.text, &old))
+            })
+            .collect();
         let mut beside = vela_syntax::parse(extra, &ParseOptions { version: LANGUAGE });
         beside.file.package = in_package();
-        let parts = [
-            Part { text, ast, ..*part },
-            Part {
-                name: "context",
-                text: extra.into(),
-                ast: &beside.file,
-                experiments: beside.experiments,
-                source: None,
-            },
-        ];
-        // A status section has no source, and no such packages.
-        let mut program = Self::of_parts(&parts, part.source.is_some())?;
-        program.end = end;
-        program.reads = Reads::of(&program.ir, program.package, "context");
+        let mut parts: Vec<Part<'_>> = given
+            .iter()
+            .zip(&renewed)
+            .map(|(part, renewed)| match renewed {
+                Some((file, text)) => Part { text: text.as_str().into(), ast: file, ..*part },
+                None => Part { text: part.text.clone(), ..*part },
+            })
+            .collect();
+        parts.push(Part {
+            name: "context",
+            text: extra.into(),
+            ast: &beside.file,
+            experiments: beside.experiments,
+            source: None,
+        });
+        // A status section has no source, and no packages of KubeVela's.
+        let mut program = Self::of_parts(&parts, given.iter().any(|p| p.source.is_some()))?;
+        let end = |p: &Part<'_>| Some((p.source?, u32::try_from(p.text.len()).unwrap_or(u32::MAX)));
+        program.ends = given.iter().filter_map(end).collect();
         Ok(program)
     }
 
@@ -173,7 +199,7 @@ impl Program {
             sources: Vec::new(),
             calls: false,
             may_call,
-            end: u32::MAX,
+            ends: Vec::new(),
             docs: FxHashMap::default(),
         };
         program.package = program.add("_", parts, 0)?;

@@ -9,6 +9,7 @@ mod reads;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use vela_diagnostics::catalogue::evaluation::EVALUATION;
 use vela_diagnostics::{Diagnostic, SourceId};
 use vela_eval::{Budget, Eval, VertexId};
 use vela_stdlib::STDLIB;
@@ -282,6 +283,41 @@ impl Engine for Evaluator {
             answer = section(&program, context, parameter);
         }
         answer.ok()
+    }
+
+    fn package(
+        &mut self,
+        files: &[&Template],
+        data: &[(&'static str, Value)],
+    ) -> Result<Vec<(Arc<str>, Node)>, Vec<Diagnostic>> {
+        let extra: String = data.iter().map(|(name, _)| format!("{name}: _\n")).collect();
+        let program = Program::compile_package(files, &extra)?;
+        let (mut eval, root) = start(&program);
+        for (name, value) in data {
+            eval.add_data(root, name, value);
+        }
+        if let Err(budget) = eval.finalize(root) {
+            let what = match exhausted(budget) {
+                Refused::Exhausted(what) => what,
+                Refused::Compile(diagnostics) => return Err(diagnostics),
+            };
+            return Err(vec![Diagnostic::error(EVALUATION, format!("evaluating the files needs too much: {what}"))]);
+        }
+        let mut reader = Reader { eval: &mut eval, program: &program };
+        let errors = reader.errors(root);
+        if errors.is_empty() {
+            return Ok(reader.all(root));
+        }
+        let told = errors.into_iter().map(|fault| {
+            let mut places = fault.places.into_iter();
+            let path = fault.path.join(".");
+            let mut diagnostic = Diagnostic::error(EVALUATION, format!("`{path}`: {}", fault.message));
+            if let Some((source, span)) = places.next() {
+                diagnostic = diagnostic.at(source, span);
+            }
+            places.fold(diagnostic, |d, (source, span)| d.secondary(source, span, ""))
+        });
+        Err(told.collect())
     }
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {

@@ -105,10 +105,10 @@ impl Reader<'_, '_> {
     fn shown(&self, places: &[Place]) -> Vec<(SourceId, Span)> {
         let shown = places.iter().filter_map(|place| {
             let Origin::Program(file) = place.origin else { return None };
-            if place.start > self.program.end {
+            let source = super::shown_source(&self.program.sources, file.index())?;
+            if self.program.ends.iter().any(|(s, end)| *s == source && place.start > *end) {
                 return None;
             }
-            let source = super::shown_source(&self.program.sources, file.index())?;
             Some((source, Span::new(place.start, place.end.max(place.start))))
         });
         shown.collect()
