@@ -264,7 +264,7 @@ impl<'a> Subject<'a> {
 }
 
 /// What is wrong with a value, behind its name.
-fn said(told: &Told, given: Option<&Value>) -> String {
+pub(crate) fn said(told: &Told, given: Option<&Value>) -> String {
     let given = given.filter(|g| !matches!(g, Value::List(_) | Value::Map(_))).map(shown_value);
     match &told.wanted {
         Wanted::Fitting { constraint, given: found } => {

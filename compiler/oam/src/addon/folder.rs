@@ -138,7 +138,8 @@ impl Folder {
             let text = "there are both `template.cue` and `template.yaml`; one of them has to go";
             told.push(Diagnostic::error(ADDON, text).at(template.source, Span::default()));
         }
-        let nothing = self.template.is_none()
+        let nothing = !told.iter().any(|d| d.severity == Severity::Error)
+            && self.template.is_none()
             && self.plain.is_none()
             && self.resources.is_empty()
             && self.components.is_empty()

@@ -18,7 +18,8 @@ use vela_syntax::ast::DeclId;
 use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
-use crate::engine::{Answer, Engine, Fault, Refused, Request, Told};
+use crate::explain;
+use crate::engine::{Answer, Engine, Fault, Refused, Request, Told, Wanted};
 use crate::legacy::{self, Old};
 use crate::patch::Unifier;
 use crate::providers::{self, Call, Fixtures, Outcome};
@@ -183,6 +184,52 @@ fn answer(program: &Program, asked: &Asked) -> Result<(Answer, Vec<Call>), Refus
     Ok((answer, calls))
 }
 
+/// The errors of a package for people. Evaluated anew, with places for its data.
+fn package_told(program: &Program, data: &[(&'static str, Value)]) -> Vec<Diagnostic> {
+    let (mut eval, root) = start(program);
+    let mut given = Vec::new();
+    for (name, value) in data {
+        if *name == "parameter" {
+            given = eval.add_placed_data(root, name, value);
+        } else {
+            eval.add_data(root, name, value);
+        }
+    }
+    if eval.finalize(root).is_err() {
+        return vec![Diagnostic::error(EVALUATION, "evaluating the files needs too much")];
+    }
+    let parameter = data.iter().find(|(name, _)| *name == "parameter").map(|(_, value)| value);
+    let told = Reader { eval: &mut eval, program }.told(root, &given);
+    let one = |told: Told| {
+        let value = parameter.and_then(|p| {
+            let steps: Vec<&str> = told.given.first()?.iter().map(|s| &**s).collect();
+            crate::data::at(p, &steps)
+        });
+        // Alternatives that are types are told as what was given instead.
+        let shown = value.map(|v| crate::tree::Node::of_value(v).to_source());
+        let typed = matches!(&told.wanted, Wanted::OneOf(all) if shown.as_ref().is_some_and(|s| all.contains(s)));
+        let text = match told.given.first() {
+            Some(path) if typed => {
+                format!("parameter `{}` is {}, which is not allowed", path.join("."), shown.unwrap_or_default())
+            }
+            Some(path) => format!("parameter `{}` {}", path.join("."), explain::said(&told, value)),
+            None => format!("`{}`: {}", told.path.join("."), told.message),
+        };
+        let mut places = told.places.into_iter();
+        let mut diagnostic = Diagnostic::error(told.code, text);
+        if let Some((source, span)) = places.next() {
+            diagnostic = diagnostic.at(source, span);
+        }
+        diagnostic = places.fold(diagnostic, |d, (source, span)| d.secondary(source, span, ""));
+        if !typed {
+            diagnostic.notes = told.notes;
+        }
+        diagnostic.help = told.help;
+        diagnostic
+    };
+    told.into_iter().map(one).collect()
+}
+
 /// Evaluates a section of a status.
 fn section(
     program: &Program,
@@ -304,20 +351,10 @@ impl Engine for Evaluator {
             return Err(vec![Diagnostic::error(EVALUATION, format!("evaluating the files needs too much: {what}"))]);
         }
         let mut reader = Reader { eval: &mut eval, program: &program };
-        let errors = reader.errors(root);
-        if errors.is_empty() {
+        if reader.errors(root).is_empty() {
             return Ok(reader.all(root));
         }
-        let told = errors.into_iter().map(|fault| {
-            let mut places = fault.places.into_iter();
-            let path = fault.path.join(".");
-            let mut diagnostic = Diagnostic::error(EVALUATION, format!("`{path}`: {}", fault.message));
-            if let Some((source, span)) = places.next() {
-                diagnostic = diagnostic.at(source, span);
-            }
-            places.fold(diagnostic, |d, (source, span)| d.secondary(source, span, ""))
-        });
-        Err(told.collect())
+        Err(package_told(&program, data))
     }
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {
