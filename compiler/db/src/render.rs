@@ -99,7 +99,8 @@ pub fn preview(
     objects: Vec<Source>,
     clusters: Option<Source>,
 ) -> Preview {
-    let inputs = Inputs { applications: vec![application], definitions, objects, clusters, ..Inputs::default() };
+    let inputs =
+        Inputs { applications: vec![application], definitions, objects, clusters, ..Inputs::default() };
     let options = Options { no_built_in: true, ..Options::default() };
     let outcome = build(&inputs, &options, &mut Evaluator::new());
     let mut out = Preview::default();

@@ -23,8 +23,8 @@ use crate::dry_run::{self, Section};
 use crate::engine::Engine;
 use crate::failure::{Class, Failure, Phase};
 use crate::findings;
-use crate::legacy::{self, Legacy};
 use crate::inventory::{Inventory, LOCAL, Version};
+use crate::legacy::{self, Legacy};
 use crate::metadata::texts_value;
 use crate::plan;
 use crate::providers::Fixtures;
@@ -458,7 +458,10 @@ impl Base {
             self.note(diagnostics);
         }
         self.fixtures = Arc::new(fixtures);
-        let old: Vec<Diagnostic> = self.library.templates().into_iter()
+        let old: Vec<Diagnostic> = self
+            .library
+            .templates()
+            .into_iter()
             .flat_map(|template| legacy::diagnostics(template, options.legacy))
             .collect();
         self.failed(Phase::Definition, Class::Template, old);

@@ -119,7 +119,10 @@ impl Folder {
             }
         }
         if parts[0] {
-            told.push(not_rendered("`config-templates/` is", "KubeVela makes schemas of these when it installs the addon"));
+            told.push(not_rendered(
+                "`config-templates/` is",
+                "KubeVela makes schemas of these when it installs the addon",
+            ));
         }
         if parts[1] {
             told.push(not_rendered("`godef/` is", "definitions in Go have to be compiled"));

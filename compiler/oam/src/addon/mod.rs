@@ -108,7 +108,9 @@ impl Work<'_> {
         let given = self.parameters.as_map().unwrap_or_default();
         let Some(template) = &self.folder.parameter else {
             if let Some((name, _)) = given.first() {
-                let text = format!("the addon has no parameters: there is no `parameter.cue`, and `{name}` is given");
+                let text = format!(
+                    "the addon has no parameters: there is no `parameter.cue`, and `{name}` is given"
+                );
                 self.told.push(Diagnostic::error(ADDON_PARAMETER, text));
             }
             return;
@@ -161,7 +163,12 @@ impl Work<'_> {
 
     /// A field as plain data: `Some(None)` where it is not there.
     #[allow(clippy::option_option)]
-    fn plain(&mut self, fields: &[(Arc<str>, Node)], name: &str, template: &Template) -> Option<Option<Value>> {
+    fn plain(
+        &mut self,
+        fields: &[(Arc<str>, Node)],
+        name: &str,
+        template: &Template,
+    ) -> Option<Option<Value>> {
         let Some((_, node)) = fields.iter().find(|(n, _)| &**n == name) else { return Some(None) };
         match node.to_value() {
             Ok(value) => Some(Some(data::as_object(&value))),
@@ -188,7 +195,8 @@ impl Work<'_> {
         let faults = parameter.and_then(|(_, node)| node.to_value().err()).unwrap_or_default();
         for fault in &faults {
             let path = fault.path.join(".");
-            let mut diagnostic = Diagnostic::error(ADDON_PARAMETER, format!("parameter `{path}` has to be given"));
+            let mut diagnostic =
+                Diagnostic::error(ADDON_PARAMETER, format!("parameter `{path}` has to be given"));
             if let Some((source, span)) = fault.places.first() {
                 diagnostic = diagnostic.at(*source, *span);
             }

@@ -73,10 +73,11 @@ pub fn together(
         .iter()
         .map(|c| data::text(c, &["name"]))
         .collect();
-    let bound = |object: &Value| match BOUND.iter().find_map(|key| object.at(&["metadata", "annotations", key])) {
-        Some(name) => name.as_str().is_some_and(|n| components.contains(&n)),
-        None => true,
-    };
+    let bound =
+        |object: &Value| match BOUND.iter().find_map(|key| object.at(&["metadata", "annotations", key])) {
+            Some(name) => name.as_str().is_some_and(|n| components.contains(&n)),
+            None => true,
+        };
     let definitions: Vec<Value> = definitions.into_iter().filter(|d| bound(d)).collect();
     let annotations = listed(&definitions);
     let mut others: Vec<Value> = Vec::new();
@@ -95,7 +96,9 @@ pub fn together(
         others.push(config_map(name, "ui-schema", Value::from(text)));
     }
     others.extend(folder.plain_views.iter().cloned());
-    others.extend(folder.views.iter().map(|(name, text)| config_map(name, "template", Value::Str(text.clone()))));
+    others.extend(
+        folder.views.iter().map(|(name, text)| config_map(name, "template", Value::Str(text.clone()))),
+    );
     if parameters.as_map().is_some_and(|m| !m.is_empty()) {
         others.push(arguments(folder, parameters));
     }

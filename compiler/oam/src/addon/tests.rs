@@ -7,7 +7,10 @@ use crate::evaluator::Evaluator;
 const METADATA: &str = "name: tools\nversion: 1.2.3\ndescription: Tools\n";
 
 fn files(given: &[(&str, &str)]) -> Vec<File> {
-    given.iter().map(|(path, text)| File { path: (*path).into(), shown: (*path).into(), text: (*text).into() }).collect()
+    given
+        .iter()
+        .map(|(path, text)| File { path: (*path).into(), shown: (*path).into(), text: (*text).into() })
+        .collect()
 }
 
 fn run(given: &[(&str, &str)], parameters: &Value) -> Result<(Value, Vec<Value>), Vec<String>> {
@@ -27,8 +30,14 @@ fn a_template_with_its_package() {
     let given = [
         ("metadata.yaml", METADATA),
         ("parameter.cue", "parameter: {\n\tns: *\"tools\" | string\n\ttoken?: string\n}\n"),
-        ("template.cue", "package main\n\noutput: spec: components: [server]\noutputs: note: {apiVersion: \"v1\", kind: \"ConfigMap\", metadata: name: \"note\"}\n"),
-        ("resources/server.cue", "package main\n\nserver: {name: \"server\", type: \"webservice\", properties: image: \"x:\" + context.metadata.version}\n"),
+        (
+            "template.cue",
+            "package main\n\noutput: spec: components: [server]\noutputs: note: {apiVersion: \"v1\", kind: \"ConfigMap\", metadata: name: \"note\"}\n",
+        ),
+        (
+            "resources/server.cue",
+            "package main\n\nserver: {name: \"server\", type: \"webservice\", properties: image: \"x:\" + context.metadata.version}\n",
+        ),
         ("resources/extra.v1.cue", "output: {type: \"raw\", properties: n: parameter.ns}\n"),
         ("resources/helper.cue", "x: 1\n"),
         ("resources/obj.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"),
@@ -47,7 +56,11 @@ fn a_template_with_its_package() {
 #[test]
 fn plain_templates_get_namespaces_and_topology() {
     let metadata = format!("{METADATA}deployTo: {{runtimeCluster: true}}\nneedNamespace: [a, vela-system]\n");
-    let given = [("metadata.yaml", &*metadata), ("template.yaml", "spec: {}\n"), ("parameter.cue", "parameter: clusters?: [...string]\n")];
+    let given = [
+        ("metadata.yaml", &*metadata),
+        ("template.yaml", "spec: {}\n"),
+        ("parameter.cue", "parameter: clusters?: [...string]\n"),
+    ];
     let (application, _) = run(&given, &data::empty()).unwrap();
     assert_eq!(
         at(&application, &["spec"]),
@@ -85,9 +98,14 @@ fn what_is_wrong() {
         messages(&[("metadata.yaml", "name: x\nversion: [1]\n"), ("template.yaml", "spec: {}")], &none),
         ["metadata `version`: this is a list, not a text", "`metadata.yaml` has no `version`"]
     );
-    assert!(messages(&[("metadata.yaml", METADATA)], &none)[0].starts_with("the addon has nothing to install"));
+    assert!(
+        messages(&[("metadata.yaml", METADATA)], &none)[0].starts_with("the addon has nothing to install")
+    );
     let both = [("metadata.yaml", METADATA), ("template.cue", "output: {}"), ("template.yaml", "spec: {}")];
-    assert_eq!(messages(&both, &none), ["there are both `template.cue` and `template.yaml`; one of them has to go"]);
+    assert_eq!(
+        messages(&both, &none),
+        ["there are both `template.cue` and `template.yaml`; one of them has to go"]
+    );
     let template = [
         ("metadata.yaml", METADATA),
         ("parameter.cue", "parameter: {token: string, name?: string}\n"),

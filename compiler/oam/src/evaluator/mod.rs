@@ -18,8 +18,8 @@ use vela_syntax::ast::DeclId;
 use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
-use crate::explain;
 use crate::engine::{Answer, Engine, Fault, Refused, Request, Told, Wanted};
+use crate::explain;
 use crate::legacy::{self, Old};
 use crate::patch::Unifier;
 use crate::providers::{self, Call, Fixtures, Outcome};
@@ -44,8 +44,8 @@ pub struct Evaluator {
     programs: Vec<Result<Arc<Program>, Vec<Diagnostic>>>,
     /// Programs by the template's address and whether `parameter` is declared beside it.
     index: FxHashMap<(usize, bool), usize>,
-    /// Programs in which more turned out to be old when they were evaluated, and those with answers to calls.
-    renewed: FxHashMap<(usize, Vec<Old>, String), usize>,
+    /// Programs in which more turned out to be old when they were evaluated.
+    renewed: FxHashMap<(usize, Vec<Old>), Result<Arc<Program>, Vec<Diagnostic>>>,
     /// Keeps the templates whose address is a key.
     held: Vec<Arc<Template>>,
     answers: Answers,
@@ -85,9 +85,8 @@ impl Evaluator {
         let mut old: Vec<Old> = Vec::new();
         let mut given = String::new();
         let mut answered: Vec<Vec<providers::Step>> = Vec::new();
-        let mut number = asked.program;
+        let mut program = self.programs[asked.program].clone().map_err(Refused::Compile)?;
         for _ in 0..MAX_RENEWALS {
-            let program = self.programs[number].clone().map_err(Refused::Compile)?;
             let (answer, calls) = answer(&program, asked)?;
             let met = legacy::met(request.template, &answer.errors);
             if met.iter().any(|m| !old.contains(m)) {
@@ -97,20 +96,32 @@ impl Evaluator {
             } else if !self.answer_calls(request, &calls, &mut answered, &mut given)? {
                 return Ok(answer);
             }
-            number = self.renewed(request, (asked.program, old.clone(), given.clone()));
+            program = self.renewed(request, asked.program, &old, &given)?;
         }
         Err(Refused::Exhausted("calls that lead to further calls".to_owned()))
     }
 
-    /// The program of a template in which more is old, and with answers beside it.
-    fn renewed(&mut self, request: Request<'_>, key: (usize, Vec<Old>, String)) -> usize {
-        if let Some(known) = self.renewed.get(&key) {
-            return *known;
+    /// The program of a template in which more is old, and with answers beside it. Answers belong to one request: only
+    /// programs without any are kept.
+    fn renewed(
+        &mut self,
+        request: Request<'_>,
+        number: usize,
+        old: &[Old],
+        given: &str,
+    ) -> Result<Arc<Program>, Refused> {
+        let key = (number, old.to_vec());
+        if given.is_empty()
+            && let Some(known) = self.renewed.get(&key)
+        {
+            return known.clone().map_err(Refused::Compile);
         }
-        let extra = format!("{}{}", declarations(request.declares_parameter), key.2);
-        self.programs.push(Program::compile(request.template, &extra, &key.1).map(Arc::new));
-        self.renewed.insert(key, self.programs.len() - 1);
-        self.programs.len() - 1
+        let extra = format!("{}{given}", declarations(request.declares_parameter));
+        let program = Program::compile(request.template, &extra, old).map(Arc::new);
+        if given.is_empty() {
+            self.renewed.insert(key, program.clone());
+        }
+        program.map_err(Refused::Compile)
     }
 
     /// Answers the calls that are not answered yet; says whether there were any.
@@ -128,7 +139,7 @@ impl Evaluator {
             if answered.contains(&call.path) {
                 continue;
             }
-            match call.answer(&fixtures, request.template, self) {
+            match call.answer(&fixtures, request, self) {
                 Ok(Outcome::Answer(value)) => match call.filling(&value) {
                     Some(text) => {
                         given.push_str(&text);
@@ -147,7 +158,11 @@ impl Evaluator {
 
     /// What a program is given of a context.
     fn part_of(&self, program: &Program, context: &Context) -> Value {
-        if self.fresh { Reads::everything().part_of(context) } else { program.reads.part_of(context) }
+        if self.fresh || program.calls {
+            Reads::everything().part_of(context)
+        } else {
+            program.reads.part_of(context)
+        }
     }
 }
 
@@ -207,10 +222,15 @@ fn package_told(program: &Program, data: &[(&'static str, Value)]) -> Vec<Diagno
         });
         // Alternatives that are types are told as what was given instead.
         let shown = value.map(|v| crate::tree::Node::of_value(v).to_source());
-        let typed = matches!(&told.wanted, Wanted::OneOf(all) if shown.as_ref().is_some_and(|s| all.contains(s)));
+        let typed =
+            matches!(&told.wanted, Wanted::OneOf(all) if shown.as_ref().is_some_and(|s| all.contains(s)));
         let text = match told.given.first() {
             Some(path) if typed => {
-                format!("parameter `{}` is {}, which is not allowed", path.join("."), shown.unwrap_or_default())
+                format!(
+                    "parameter `{}` is {}, which is not allowed",
+                    path.join("."),
+                    shown.unwrap_or_default()
+                )
             }
             Some(path) => format!("parameter `{}` {}", path.join("."), explain::said(&told, value)),
             None => format!("`{}`: {}", told.path.join("."), told.message),
@@ -348,7 +368,10 @@ impl Engine for Evaluator {
                 Refused::Exhausted(what) => what,
                 Refused::Compile(diagnostics) => return Err(diagnostics),
             };
-            return Err(vec![Diagnostic::error(EVALUATION, format!("evaluating the files needs too much: {what}"))]);
+            return Err(vec![Diagnostic::error(
+                EVALUATION,
+                format!("evaluating the files needs too much: {what}"),
+            )]);
         }
         let mut reader = Reader { eval: &mut eval, program: &program };
         if reader.errors(root).is_empty() {

@@ -24,7 +24,8 @@ const MAX_STEPS: usize = 20_000;
 pub fn find(file: &File, text: &str) -> Vec<Old> {
     // Most templates compute nothing of the kind.
     let sums = file.exprs.iter().any(|x| matches!(x, Expr::Binary(BinaryOp::Add | BinaryOp::Mul, ..)));
-    let mut finder = Finder { file, text, scopes: Vec::new(), of_struct: FxHashMap::default(), work: Vec::new() };
+    let mut finder =
+        Finder { file, text, scopes: Vec::new(), of_struct: FxHashMap::default(), work: Vec::new() };
     if sums {
         finder.structure(file.top, None, 0);
     }
@@ -305,7 +306,9 @@ impl Finder<'_> {
             }
             match self.file.expr(x) {
                 Expr::Struct(_) => out.push((x, scope)),
-                Expr::Paren(a) | Expr::Unary(UnaryOp::Default, a) | Expr::Alias(_, a) => work.push((a, scope)),
+                Expr::Paren(a) | Expr::Unary(UnaryOp::Default, a) | Expr::Alias(_, a) => {
+                    work.push((a, scope))
+                }
                 Expr::Binary(BinaryOp::And | BinaryOp::Or, a, b) => work.extend([(a, scope), (b, scope)]),
                 // `close({…})`.
                 Expr::Call(_, args) => {

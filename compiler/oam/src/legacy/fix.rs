@@ -52,7 +52,8 @@ fn sections(text: &str) -> Option<Fixed> {
         let lines = body.lines().map(|l| l.strip_prefix(indent).unwrap_or(l.trim_start()));
         let source: Vec<&str> = lines.take(body.lines().count().saturating_sub(1)).collect();
         let Some(new) = fixed(&source.join("\n")) else { continue };
-        let lines = new.text.lines().map(|l| if l.is_empty() { "\n".to_owned() } else { format!("{indent}{l}\n") });
+        let lines =
+            new.text.lines().map(|l| if l.is_empty() { "\n".to_owned() } else { format!("{indent}{l}\n") });
         let lines: String = lines.collect();
         edits.push((span.start as usize, span.end as usize, format!("\"\"\"\n{lines}{indent}\"\"\"")));
         count += new.count;
@@ -112,9 +113,11 @@ fn package_name(file: &File, text: &str) -> Option<(String, bool)> {
             Decl::Let(ident, _) => ident.span.of(text) == name,
             _ => false,
         });
-        declared || file.imports.iter().any(|i| i.path.of(text).trim_matches('"').rsplit('/').next() == Some(name))
+        declared
+            || file.imports.iter().any(|i| i.path.of(text).trim_matches('"').rsplit('/').next() == Some(name))
     };
-    let free = ["list", "lists", "listPackage"].into_iter().find(|name| !named(name)).unwrap_or("listPackage");
+    let free =
+        ["list", "lists", "listPackage"].into_iter().find(|name| !named(name)).unwrap_or("listPackage");
     Some((free.to_owned(), true))
 }
 
@@ -131,11 +134,9 @@ fn references(file: &File, text: &str, found: &[Old]) -> Vec<u32> {
         }
     }
     let ids = (0..file.exprs.len() as u32).map(ExprId);
-    ids.filter(|x| {
-        file.expr(*x) == Expr::Ident && file.span(*x).of(text) == "error" && !called.contains(x)
-    })
-    .map(|x| file.span(x).start)
-    .collect()
+    ids.filter(|x| file.expr(*x) == Expr::Ident && file.span(*x).of(text) == "error" && !called.contains(x))
+        .map(|x| file.span(x).start)
+        .collect()
 }
 
 struct Rewriter<'f> {
@@ -212,7 +213,8 @@ impl Rewriter<'_> {
 
 /// The text with an import of `list` as `name`: behind the imports that are there, else at the top.
 fn with_import(text: &str, name: &str) -> String {
-    let line = if name == "list" { "import \"list\"\n".to_owned() } else { format!("import {name} \"list\"\n") };
+    let line =
+        if name == "list" { "import \"list\"\n".to_owned() } else { format!("import {name} \"list\"\n") };
     let file = vela_syntax::parse(text, &ParseOptions { version: LANGUAGE }).file;
     if let Some(first) = file.imports.first() {
         // Before the line of the first declaration of imports.
@@ -228,7 +230,8 @@ fn with_import(text: &str, name: &str) -> String {
     // Below the comments at the top that belong to nothing.
     let first: Option<DeclId> = file.decl_list(file.top).first().copied();
     let documented = first.and_then(|d| file.docs(d).first().map(|c| c.span.start));
-    let start = documented.or_else(|| first.map(|d| file.decl_spans[d.0 as usize].start)).unwrap_or(0) as usize;
+    let start =
+        documented.or_else(|| first.map(|d| file.decl_spans[d.0 as usize].start)).unwrap_or(0) as usize;
     let at = text[..start].rfind('\n').map_or(0, |i| i + 1);
     format!("{}{line}\n{}", &text[..at], &text[at..])
 }

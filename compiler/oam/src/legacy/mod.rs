@@ -97,10 +97,13 @@ const REFUSED: [&str; 2] = ["Addition of lists is superseded", "Multiplication o
 
 /// Sums and products that turned out to be of lists only when they were evaluated.
 pub fn met(template: &Template, faults: &[Fault]) -> Vec<Old> {
-    refused(faults).flat_map(|(fault, sum)| {
-        let own = fault.places.iter().filter(|(source, _)| *source == template.source);
-        own.filter_map(move |(_, span)| at(&template.ast, &template.text, span.start, sum)).collect::<Vec<_>>()
-    }).collect()
+    refused(faults)
+        .flat_map(|(fault, sum)| {
+            let own = fault.places.iter().filter(|(source, _)| *source == template.source);
+            own.filter_map(move |(_, span)| at(&template.ast, &template.text, span.start, sum))
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The same of a text that is no file: its places are not known, so that all sums (or products) count.

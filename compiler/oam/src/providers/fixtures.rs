@@ -1,11 +1,13 @@
 //! Answers that were written down: of calls by name and arguments, and objects that a cluster would give.
 //!
-//!     - call: http.#Get
-//!       params: {url: "https://example.com"}     # what must be equal; without it every call
-//!       returns: {body: "hello", statusCode: 200}
-//!     - apiVersion: v1                           # answers kube.#Get, #Read and #List
-//!       kind: ConfigMap
-//!       metadata: {name: conf, namespace: shop}
+//! ```yaml
+//! - call: http.#Get
+//!   params: {url: "https://example.com"}     # what must be equal; without it every call
+//!   returns: {body: "hello", statusCode: 200}
+//! - apiVersion: v1                           # answers kube.#Get, #Read and #List
+//!   kind: ConfigMap
+//!   metadata: {name: conf, namespace: shop}
+//! ```
 
 use vela_diagnostics::Diagnostic;
 use vela_diagnostics::catalogue::definitions::FIXTURE;
@@ -86,9 +88,8 @@ impl Fixtures {
 
     /// The answer to a call; the first fixture counts whose arguments are among those given.
     pub fn answer(&self, provider: &str, action: &str, arguments: &Value) -> Option<Value> {
-        let fits = |f: &&Fixture| {
-            &*f.provider == provider && &*f.action == action && within(&f.params, arguments)
-        };
+        let fits =
+            |f: &&Fixture| &*f.provider == provider && &*f.action == action && within(&f.params, arguments);
         self.calls.iter().find(fits).map(|f| f.returns.clone())
     }
 
@@ -126,13 +127,19 @@ pub fn by_object(call: &Call) -> bool {
 }
 
 /// Objects as a list; where none was given of the kind the list is empty, which is an answer too.
-fn list<'o>(call: &Call, arguments: &Value, wanted: &Value, of_kind: impl Iterator<Item = &'o Value>) -> Value {
+fn list<'o>(
+    call: &Call,
+    arguments: &Value,
+    wanted: &Value,
+    of_kind: impl Iterator<Item = &'o Value>,
+) -> Value {
     let namespace = data::text(arguments, &["filter", "namespace"]);
     let empty = data::empty();
     let labels = arguments.at(&["filter", "matchingLabels"]).unwrap_or(&empty);
     let items = of_kind.filter(|o| {
         let own = o.at(&["metadata", "labels"]).unwrap_or(&empty);
-        (namespace.is_empty() || data::text(o, &["metadata", "namespace"]) == namespace) && within(labels, own)
+        (namespace.is_empty() || data::text(o, &["metadata", "namespace"]) == namespace)
+            && within(labels, own)
     });
     let all = data::map([
         ("apiVersion", Value::str(data::text(wanted, &["apiVersion"]))),

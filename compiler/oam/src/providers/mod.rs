@@ -13,6 +13,7 @@ use vela_yaml::{JsonStyle, to_json};
 
 use crate::data::{self, Value};
 use crate::definition::Template;
+use crate::engine::Request;
 use crate::patch::Unifier;
 use crate::tree::{FieldKind, Node, Presence, Scalar, Struct};
 
@@ -134,19 +135,24 @@ impl Call {
     pub fn answer(
         &self,
         fixtures: &Fixtures,
-        template: &Template,
+        request: Request<'_>,
         unifier: &mut dyn Unifier,
     ) -> Result<Outcome, Diagnostic> {
+        let template = &**request.template;
         let Ok(arguments) = self.arguments.to_value() else {
             // Calls that change values take them as they are.
-            return pure::patches(self, unifier).map_or(Ok(Outcome::NotYet), |r| r.map_err(|m| self.fault(template, m)));
+            return pure::patches(self, unifier)
+                .map_or(Ok(Outcome::NotYet), |r| r.map_err(|m| self.fault(template, &m)));
         };
         let arguments = data::through_json(&arguments);
         if let Some(answer) = fixtures.answer(&self.provider, &self.action, &arguments) {
             return Ok(Outcome::Answer(answer));
         }
         if let Some(result) = pure::answer(self, &arguments, unifier) {
-            return result.map_err(|message| self.fault(template, message));
+            return result.map_err(|message| self.fault(template, &message));
+        }
+        if let Some(answer) = pure::of_application(self, request.context) {
+            return Ok(Outcome::Answer(answer));
         }
         match fixtures.object(self, &arguments) {
             Some(answer) => Ok(Outcome::Answer(answer)),
@@ -154,7 +160,7 @@ impl Call {
         }
     }
 
-    fn fault(&self, template: &Template, message: String) -> Diagnostic {
+    fn fault(&self, template: &Template, message: &str) -> Diagnostic {
         let diagnostic = Diagnostic::error(UNSUPPORTED_PROVIDER, format!("`{}`: {message}", self.name()));
         self.placed(diagnostic, template)
     }
@@ -197,7 +203,7 @@ impl Call {
 
     /// Why an answer cannot be filled in.
     pub fn in_list(&self, template: &Template) -> Diagnostic {
-        self.fault(template, "a call inside of a list cannot be answered; give it a field of its own".to_owned())
+        self.fault(template, "a call inside of a list cannot be answered; give it a field of its own")
     }
 }
 
@@ -226,7 +232,8 @@ fn asked(arguments: &Value) -> String {
         let found = direct(path);
         if !found.is_empty() {
             let method = direct(&["method"]);
-            let method = if path == ["url"] && !method.is_empty() { format!("{method} ") } else { String::new() };
+            let method =
+                if path == ["url"] && !method.is_empty() { format!("{method} ") } else { String::new() };
             return format!("{method}`{found}`");
         }
     }
@@ -236,8 +243,19 @@ fn asked(arguments: &Value) -> String {
 /// Arguments as they may be shown: names and kinds, nothing that could be secret.
 fn shown(arguments: &Value, depth: usize) -> Value {
     const SHOWN: [&str; 13] = [
-        "apiVersion", "kind", "metadata", "name", "namespace", "resource", "value", "url", "method", "chart", "source",
-        "version", "app",
+        "apiVersion",
+        "kind",
+        "metadata",
+        "name",
+        "namespace",
+        "resource",
+        "value",
+        "url",
+        "method",
+        "chart",
+        "source",
+        "version",
+        "app",
     ];
     let mut out = data::empty();
     for (name, value) in arguments.as_map().unwrap_or_default() {

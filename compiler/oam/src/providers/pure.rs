@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use vela_eval::builtin::{CallError, Library as _, Member, Return, Run};
 use vela_stdlib::STDLIB;
 
+use crate::context::Context;
 use crate::data::{self, Value};
 use crate::patch::{self, PatchError, Unifier};
 use crate::providers::{Call, Outcome};
@@ -22,15 +23,21 @@ pub fn answer(call: &Call, arguments: &Value, unifier: &mut dyn Unifier) -> Opti
         ("time", "timestamp") => timestamp(arguments),
         ("time", "date") => date(arguments),
         ("kube", "apply") => Ok(applied(call, arguments)),
-        ("kube", "apply-in-parallel") => Ok(field("value", arguments.get("value").cloned().unwrap_or_default())),
+        ("kube", "apply-in-parallel") => {
+            Ok(field("value", arguments.get("value").cloned().unwrap_or_default()))
+        }
         // What these do is done when the workflow runs; nothing comes back.
         ("util", "log") | ("builtin", "wait" | "suspend" | "break" | "fail" | "message") => {
             return Some(Ok(Outcome::Nothing));
         }
-        ("kube", "delete") | ("config", "create" | "delete" | "create-config" | "delete-config") | ("email", "send") => {
+        ("kube", "delete")
+        | ("config", "create" | "delete" | "create-config" | "delete-config")
+        | ("email", "send") => {
             return Some(Ok(Outcome::Nothing));
         }
-        ("builtin", "var") if data::text(arguments, &["method"]) == "Put" => return Some(Ok(Outcome::Nothing)),
+        ("builtin", "var") if data::text(arguments, &["method"]) == "Put" => {
+            return Some(Ok(Outcome::Nothing));
+        }
         _ => return None,
     };
     Some(result.map(Outcome::Answer))
@@ -68,6 +75,25 @@ pub fn patches(call: &Call, unifier: &mut dyn Unifier) -> Option<Result<Outcome,
     };
     let value = patched.to_value().ok()?;
     Some(Ok(Outcome::Answer(if named { field("result", value) } else { value })))
+}
+
+/// Answers calls for parts of the Application, as far as the context has them.
+pub fn of_application(call: &Call, context: &Context) -> Option<Value> {
+    if !matches!(&*call.provider, "oam" | "op") {
+        return None;
+    }
+    let part = |name: &str| context.fields().find(|(n, _)| *n == name)?.1.as_list();
+    let named = |items: &[Value]| {
+        let fields = items.iter().map(|item| (data::text(item, &["name"]), item.clone()));
+        field("value", data::map(fields))
+    };
+    match &*call.action {
+        "load" => part("components").map(named),
+        "load-comps-in-order" => part("components").map(|items| field("value", Value::List(items.to_vec()))),
+        // Only policies that change the Application know its policies.
+        "load-policies" => part("appPolicies").map(named),
+        _ => None,
+    }
 }
 
 fn field(name: &str, value: Value) -> Value {
@@ -133,7 +159,9 @@ fn library(package: &str, name: &str, arguments: &[Value]) -> Result<Value, Stri
     let Some(Member::Function(number)) = STDLIB.member(package, name) else {
         return Err(format!("there is no {package}.{name}"));
     };
-    let Run::Data(run) = STDLIB.function(number).run else { return Err(format!("{package}.{name} takes no data")) };
+    let Run::Data(run) = STDLIB.function(number).run else {
+        return Err(format!("{package}.{name} takes no data"));
+    };
     match run(arguments) {
         Ok(Return::Data(value)) => Ok(value),
         Ok(Return::Unsatisfied(why)) => Err(why),
@@ -150,7 +178,8 @@ fn seconds(time: &str) -> Option<i64> {
     let offset = match zone.as_bytes().first()? {
         b'Z' => 0,
         sign @ (b'+' | b'-') => {
-            let (hours, minutes) = (zone.get(1..3)?.parse::<i64>().ok()?, zone.get(4..6)?.parse::<i64>().ok()?);
+            let (hours, minutes) =
+                (zone.get(1..3)?.parse::<i64>().ok()?, zone.get(4..6)?.parse::<i64>().ok()?);
             let all = hours * 3600 + minutes * 60;
             if *sign == b'-' { -all } else { all }
         }

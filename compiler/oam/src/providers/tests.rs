@@ -30,7 +30,9 @@ fn spec(template: &str, fixtures: &str) -> String {
     let texts: Vec<&str> = outcome.diagnostics.iter().map(|d| d.message.as_str()).collect();
     assert!(texts.is_empty(), "{texts:?}");
     let plan = outcome.to_plan();
-    let found = data::at(&plan, &["deploy", "steps", "0", "renders", "0", "objects", "0", "manifest", "spec"]).cloned();
+    let found =
+        data::at(&plan, &["deploy", "steps", "0", "renders", "0", "objects", "0", "manifest", "spec"])
+            .cloned();
     vela_yaml::to_json(&found.unwrap_or_default(), vela_yaml::JsonStyle::COMPACT)
 }
 
@@ -44,26 +46,43 @@ const OBJECT: &str = "output: {apiVersion: \"v1\", kind: \"Probe\", spec: ";
 fn every_package_has_functions() {
     let packages: std::collections::BTreeSet<&str> = functions().iter().map(|f| f.package).collect();
     assert_eq!(packages.len(), vela_definitions::vela().len());
-    let named = |name: &str| functions().iter().find(|f| f.to_string() == name).map(|f| (&*f.provider, &*f.action));
+    let named =
+        |name: &str| functions().iter().find(|f| f.to_string() == name).map(|f| (&*f.provider, &*f.action));
     assert_eq!(named("http.#HTTPGet"), Some(("http", "do")));
     assert_eq!(named("op.#Apply"), Some(("op", "apply")));
 }
 
 #[test]
 fn pure_calls_are_computed() {
-    let template = |import: &str, body: &str| format!("import \"vela/{import}\"\ntemplate: {{\n{body}\nparameter: {{text: string}}\n}}\n");
+    let template = |import: &str, body: &str| {
+        format!("import \"vela/{import}\"\ntemplate: {{\n{body}\nparameter: {{text: string}}\n}}\n")
+    };
     let encode = format!(
         "e: base64.#Encode & {{$params: parameter.text}}\n_d: base64.#Decode & {{$params: e.$returns}}\n{OBJECT}{{x: e.$returns, y: _d.$returns}}}}"
     );
     assert_eq!(spec(&template("base64", &encode), ""), r#"{"x":"aGk=","y":"hi"}"#);
-    let time = format!("t: time.#DateToTimestamp & {{$params: date: \"2024-02-29T12:00:00Z\"}}\nb: time.#TimestampToDate & {{$params: timestamp: t.$returns.timestamp}}\n{OBJECT}{{x: t.$returns.timestamp, y: b.$returns.date}}}}");
+    let time = format!(
+        "t: time.#DateToTimestamp & {{$params: date: \"2024-02-29T12:00:00Z\"}}\nb: time.#TimestampToDate & {{$params: timestamp: t.$returns.timestamp}}\n{OBJECT}{{x: t.$returns.timestamp, y: b.$returns.date}}}}"
+    );
     assert_eq!(spec(&template("time", &time), ""), r#"{"x":1709208000,"y":"2024-02-29T12:00:00Z"}"#);
-    let unify = format!("u: cue.#StrategyUnify & {{$params: {{value: {{l: [{{name: \"a\", v: 1}}]}}, patch: {{\n// +patchKey=name\nl: [{{name: \"b\"}}]}}}}}}\n{OBJECT}u.$returns}}");
+    let unify = format!(
+        "u: cue.#StrategyUnify & {{$params: {{value: {{l: [{{name: \"a\", v: 1}}]}}, patch: {{\n// +patchKey=name\nl: [{{name: \"b\"}}]}}}}}}\n{OBJECT}u.$returns}}"
+    );
     assert_eq!(spec(&template("cue", &unify), ""), r#"{"l":[{"name":"a","v":1},{"name":"b"}]}"#);
-    let apply = format!("a: kube.#Apply & {{$params: resource: {{apiVersion: \"v1\", kind: \"ConfigMap\", metadata: name: \"x\"}}}}\n{OBJECT}{{name: a.$returns.metadata.name}}}}");
+    let apply = format!(
+        "a: kube.#Apply & {{$params: resource: {{apiVersion: \"v1\", kind: \"ConfigMap\", metadata: name: \"x\"}}}}\n{OBJECT}{{name: a.$returns.metadata.name}}}}"
+    );
     assert_eq!(spec(&template("kube", &apply), ""), r#"{"name":"x"}"#);
     let error = format!("d: base64.#Decode & {{$params: \"?\"}}\n{OBJECT}{{d: d.$returns}}}}");
     assert!(messages(&template("base64", &error), "")[0].starts_with("`base64.#Decode`: not base64"));
+}
+
+#[test]
+fn the_application_is_known() {
+    let body = format!(
+        "import \"vela/oam\"\ntemplate: {{\nl: oam.#LoadComponets\n{OBJECT}{{x: l.$returns.value.one.type}}}}\nparameter: {{text: string}}\n}}\n"
+    );
+    assert_eq!(spec(&body, ""), r#"{"x":"probe"}"#);
 }
 
 #[test]
@@ -73,7 +92,10 @@ fn fixtures_answer_what_asks() {
     );
     let fixture = "- call: http.#Get\n  params: {url: \"https://example.com/hi\"}\n  returns: {body: hello, statusCode: 200}\n";
     assert_eq!(spec(&body, fixture), r#"{"body":"hello"}"#);
-    assert_eq!(messages(&body, ""), ["`http.#Do` asks for GET `https://example.com/hi`, and no fixture answers"]);
+    assert_eq!(
+        messages(&body, ""),
+        ["`http.#Do` asks for GET `https://example.com/hi`, and no fixture answers"]
+    );
     let other = fixture.replace("/hi", "/ho");
     assert_eq!(messages(&body, &other).len(), 1);
     assert_eq!(

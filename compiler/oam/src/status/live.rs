@@ -39,7 +39,9 @@ impl Live {
     pub fn find<'l>(&'l self, object: &Value, component: &str, place: Place<'_>) -> Option<&'l Value> {
         let named = data::text(object, &["metadata", "name"]);
         let made = named.is_empty() || is_generated(object, component, named);
-        let by_name = |name: &str| self.candidates(object, place).find(|o| data::text(o, &["metadata", "name"]) == name);
+        let by_name = |name: &str| {
+            self.candidates(object, place).find(|o| data::text(o, &["metadata", "name"]) == name)
+        };
         if !named.is_empty()
             && let Some(found) = by_name(named)
         {
@@ -62,7 +64,11 @@ impl Live {
     }
 
     /// Objects of the same kind in the same place.
-    fn candidates<'l: 'a, 'a>(&'l self, object: &'a Value, place: Place<'a>) -> impl Iterator<Item = &'l Value> + use<'l, 'a> {
+    fn candidates<'l: 'a, 'a>(
+        &'l self,
+        object: &'a Value,
+        place: Place<'a>,
+    ) -> impl Iterator<Item = &'l Value> + use<'l, 'a> {
         let own = data::text(object, &["metadata", "namespace"]);
         let namespace = if own.is_empty() { place.namespace } else { own };
         let wanted = if place.cluster.is_empty() { LOCAL } else { place.cluster };
@@ -94,10 +100,13 @@ impl Live {
 fn is_generated(object: &Value, component: &str, name: &str) -> bool {
     let kind = data::text(object, &["metadata", "labels", keys::TRAIT_TYPE]).to_lowercase();
     !kind.is_empty()
-        && name.strip_prefix(component).and_then(|n| n.strip_prefix('-')).and_then(|n| n.strip_prefix(&*kind)).is_some_and(
-            |hash| {
-                hash.strip_prefix('-')
-                    .is_some_and(|h| !h.is_empty() && h.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b)))
-            },
-        )
+        && name
+            .strip_prefix(component)
+            .and_then(|n| n.strip_prefix('-'))
+            .and_then(|n| n.strip_prefix(&*kind))
+            .is_some_and(|hash| {
+                hash.strip_prefix('-').is_some_and(|h| {
+                    !h.is_empty() && h.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b))
+                })
+            })
 }

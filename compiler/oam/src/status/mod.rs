@@ -86,10 +86,9 @@ pub fn of_plan(
         if out.iter().any(same) {
             continue;
         }
-        let told = planner
-            .world
-            .component(planner.app, component)
-            .and_then(|resolved| Judging { planner, render, resolved: &resolved, live, engine: &mut *engine }.component(objects));
+        let told = planner.world.component(planner.app, component).and_then(|resolved| {
+            Judging { planner, render, resolved: &resolved, live, engine: &mut *engine }.component(objects)
+        });
         out.push(ComponentStatus {
             component: render.component.clone(),
             cluster: render.cluster.clone(),
@@ -133,8 +132,7 @@ impl Judging<'_> {
             let properties = given(component.properties.as_ref());
             judge(Sections::of(&self.resolved.definition), context, properties.as_ref(), self.engine)
         };
-        let mut told =
-            Told { workload_healthy: workload.healthy, whole: workload, traits: Vec::new() };
+        let mut told = Told { workload_healthy: workload.healthy, whole: workload, traits: Vec::new() };
         for at in 0..self.resolved.traits.len() {
             let definition = &self.resolved.traits[at];
             let kind: Arc<str> = crate::definition::library::shown_type(&component.traits[at].kind).into();
@@ -217,7 +215,8 @@ impl Judging<'_> {
             "" => String::new(),
             cluster => format!(" of cluster `{cluster}`"),
         };
-        let text = format!("there is no live {kind} `{name}`{at}{cluster} for component `{}`", component.name);
+        let text =
+            format!("there is no live {kind} `{name}`{at}{cluster} for component `{}`", component.name);
         let subject = Subject::component(self.planner.app, component);
         let diagnostic = subject.at_type(Diagnostic::error(NOT_LIVE, text.clone()));
         Failure::new(Phase::Status, Class::Other, text).component(&component.name).diagnostic(diagnostic)

@@ -118,7 +118,9 @@ fn given(command: &Render) -> Result<Value, (Status, Diagnostic)> {
     let mut all = data::empty();
     for path in &command.parameters {
         let read = std::fs::read(path);
-        let bytes = read.map_err(|e| (Status::Environment, Diagnostic::error(READ, format!("cannot read {path}: {e}"))))?;
+        let bytes = read.map_err(|e| {
+            (Status::Environment, Diagnostic::error(READ, format!("cannot read {path}: {e}")))
+        })?;
         let parsed = vela_yaml::parse(&vela_yaml::decode(&bytes).text);
         let value = match (parsed.faults.is_empty(), parsed.docs.as_slice()) {
             (true, []) => data::empty(),
@@ -151,8 +153,10 @@ fn read(root: &Path, below: &str, out: &mut Vec<(String, String)>, depth: usize)
         std::io::ErrorKind::NotADirectory => format!("cannot read {shown}: an addon is a folder"),
         _ => format!("cannot read {shown}: {e}"),
     })?;
-    let mut names: Vec<String> =
-        entries.filter_map(|e| e.ok()?.file_name().into_string().ok()).filter(|n| !n.starts_with('.')).collect();
+    let mut names: Vec<String> = entries
+        .filter_map(|e| e.ok()?.file_name().into_string().ok())
+        .filter(|n| !n.starts_with('.'))
+        .collect();
     names.sort_unstable();
     for name in names {
         let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };

@@ -54,7 +54,9 @@ pub fn run(command: &Fix, shown: &Shown) -> Status {
             let text = "this name meant the field `error`, and means CUE's function from now on";
             let place = Span::new(*at, at + 5);
             diagnostics.push(
-                Diagnostic::warning(LEGACY, text).at(id, place).help("give the field another name, or an alias"),
+                Diagnostic::warning(LEGACY, text)
+                    .at(id, place)
+                    .help("give the field another name, or an alias"),
             );
         }
         changed.push((source, fixed));
