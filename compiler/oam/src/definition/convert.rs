@@ -79,7 +79,7 @@ fn import_declarations(file: &File, text: &str) -> Vec<Span> {
 }
 
 /// The text with blanks in place of comments.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         match line.find("//") {

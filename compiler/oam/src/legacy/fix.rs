@@ -4,6 +4,7 @@ use vela_syntax::ParseOptions;
 use vela_syntax::ast::{BinaryOp, Decl, DeclId, Expr, ExprId, File, Label};
 use vela_syntax::literal::{self, StringValue};
 
+use crate::definition::convert::without_comments;
 use crate::definition::cue_form::LANGUAGE;
 use crate::legacy::{Old, find, outermost};
 
@@ -218,7 +219,7 @@ fn with_import(text: &str, name: &str) -> String {
     let file = vela_syntax::parse(text, &ParseOptions { version: LANGUAGE }).file;
     if let Some(first) = file.imports.first() {
         // Before the line of the first declaration of imports.
-        let before = &text[..first.span.start as usize];
+        let before = without_comments(&text[..first.span.start as usize]);
         let at = before.rfind("import").unwrap_or(0);
         return format!("{}{line}{}", &text[..at], &text[at..]);
     }

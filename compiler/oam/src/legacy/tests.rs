@@ -33,6 +33,14 @@ fn sums() {
 }
 
 #[test]
+fn imports_stay_whole() {
+    check(
+        "import (\n\t// import what is needed\n\t\"strings\"\n)\na: [strings.X] + [2]\n",
+        "import \"list\"\nimport (\n\t// import what is needed\n\t\"strings\"\n)\na: list.Concat([[strings.X], [2]])\n",
+    );
+}
+
+#[test]
 fn products() {
     check("a: 3 * [0]\n", "import \"list\"\n\na: list.Repeat([0], 3)\n");
     check(

@@ -289,3 +289,6 @@ fn set_health(out: &mut Value, health: &Health) {
     let details = health.details.iter().map(|(name, text)| (name.clone(), Value::str(&**text)));
     out.set("details", data::map(details));
 }
+
+#[cfg(test)]
+mod tests;
