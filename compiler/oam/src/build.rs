@@ -457,6 +457,7 @@ impl Base {
             diagnostics.extend(documents.iter().flat_map(|d| fixtures.add(d)));
             self.note(diagnostics);
         }
+        fixtures.set_clusters(self.inventory.names());
         self.fixtures = Arc::new(fixtures);
         let old: Vec<Diagnostic> = self
             .library

@@ -21,6 +21,7 @@ use crate::providers::{Call, functions};
 pub struct Fixtures {
     calls: Vec<Fixture>,
     objects: Vec<Value>,
+    clusters: Vec<Box<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +33,20 @@ struct Fixture {
 }
 
 impl Fixtures {
+    /// Takes the names of clusters from the inventory.
+    pub fn set_clusters<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        self.clusters = names.into_iter().map(Into::into).collect();
+    }
+
+    /// The answer to a call for the names of all clusters.
+    pub fn clusters(&self, call: &Call) -> Option<Value> {
+        if &*call.action != "list-clusters" {
+            return None;
+        }
+        let names = self.clusters.iter().map(|n| Value::str(&**n)).collect();
+        Some(data::map([("outputs", data::map([("clusters", Value::List(names))]))]))
+    }
+
     /// Adds what stands in a document: one fixture or a list of them.
     pub fn add(&mut self, document: &Document) -> Vec<Diagnostic> {
         let mut told = Vec::new();

@@ -26,6 +26,9 @@ const MAX_DEPTH: usize = 60;
 /// Most calls of one template.
 const MAX_CALLS: usize = 500;
 
+/// Longest argument that is shown.
+const LONGEST_SHOWN: usize = 200;
+
 /// A step to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -151,7 +154,8 @@ impl Call {
         if let Some(result) = pure::answer(self, &arguments, unifier) {
             return result.map_err(|message| self.fault(template, &message));
         }
-        if let Some(answer) = pure::of_application(self, request.context) {
+        if let Some(answer) = fixtures.clusters(self).or_else(|| pure::of_application(self, request.context))
+        {
             return Ok(Outcome::Answer(answer));
         }
         match fixtures.object(self, &arguments) {
@@ -269,7 +273,7 @@ fn shown(arguments: &Value, depth: usize) -> Value {
                     out.set(name, inner);
                 }
             }
-            Value::Str(_) => out.set(name, value.clone()),
+            Value::Str(text) if text.len() <= LONGEST_SHOWN => out.set(name, value.clone()),
             _ => {}
         }
     }

@@ -83,6 +83,10 @@ fn the_application_is_known() {
         "import \"vela/oam\"\ntemplate: {{\nl: oam.#LoadComponets\n{OBJECT}{{x: l.$returns.value.one.type}}}}\nparameter: {{text: string}}\n}}\n"
     );
     assert_eq!(spec(&body, ""), r#"{"x":"probe"}"#);
+    let clusters = format!(
+        "import \"vela/multicluster\"\ntemplate: {{\nl: multicluster.#ListClusters\n{OBJECT}{{x: l.$returns.outputs.clusters}}}}\nparameter: {{text: string}}\n}}\n"
+    );
+    assert_eq!(spec(&clusters, ""), r#"{"x":["local"]}"#);
 }
 
 #[test]
