@@ -135,13 +135,19 @@ fn given(command: &Render) -> Result<Value, (Status, Diagnostic)> {
     }
     let usage = |text: String| (Status::Usage, Diagnostic::error(USAGE, text));
     for assignment in &command.set {
-        set::apply(&mut all, assignment, false).map_err(|why| usage(format!("--set {assignment}: {why}")))?;
+        set::apply(&mut all, assignment, false)
+            .map_err(|why| usage(format!("--set {}: {why}", name(assignment))))?;
     }
     for assignment in &command.set_string {
         set::apply(&mut all, assignment, true)
-            .map_err(|why| usage(format!("--set-string {assignment}: {why}")))?;
+            .map_err(|why| usage(format!("--set-string {}: {why}", name(assignment))))?;
     }
     Ok(all)
+}
+
+/// The name in an assignment; its value may be secret.
+fn name(assignment: &str) -> &str {
+    assignment.split('=').next().unwrap_or(assignment)
 }
 
 /// Reads the files below a folder, by name; hidden ones and links to folders are left out.

@@ -23,6 +23,9 @@ pub fn apply(root: &mut Value, assignment: &str, is_text: bool) -> Result<(), St
 }
 
 fn value(text: &str) -> Result<Value, String> {
+    if text.is_empty() {
+        return Ok(Value::str(""));
+    }
     let parsed = vela_yaml::parse(text);
     match (parsed.faults.first(), parsed.docs.as_slice()) {
         (Some(fault), _) => Err(format!("the value is not YAML: {}", fault.message)),
