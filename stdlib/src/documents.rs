@@ -7,7 +7,9 @@ use std::sync::Arc;
 use vela_eval::data::Data;
 use vela_yaml::{Doc, Kind, NodeId, Scalar};
 
-use crate::args::{compact, fail};
+use vela_eval::builtin::Return;
+
+use crate::args::{Outcome, compact, fail, ok};
 use crate::signature::CallError;
 
 /// What a document means, or a conflict. Recurses at most `vela_yaml::MAX_DEPTH` levels.
@@ -36,6 +38,49 @@ fn node(doc: &Doc, id: NodeId) -> Result<Data, CallError> {
         }
         Kind::Alias { .. } => Data::Null,
     })
+}
+
+/// Most sets of values that a document with keys given twice is split into.
+const MAX_LAYERS: usize = 16;
+
+/// What a document means: one value, or where a key is given twice with values in conflict several that are unified.
+pub(crate) fn unified_later(doc: &Doc) -> Outcome {
+    match data(doc) {
+        Ok(data) => ok(data),
+        Err(conflict) => match layers(doc, doc.root) {
+            Some(layers) => Ok(Return::Unified(layers)),
+            None => Err(conflict),
+        },
+    }
+}
+
+/// The values of a node: the first with the first value of each key, the others with those that follow.
+fn layers(doc: &Doc, id: NodeId) -> Option<Vec<Data>> {
+    let all = |ids: &[NodeId]| ids.iter().map(|i| layers(doc, *i)).collect::<Option<Vec<_>>>();
+    let out: Vec<Data> = match &doc.node(doc.target(id)).kind {
+        Kind::List { items, .. } => {
+            let items = all(items)?;
+            let count = items.iter().map(Vec::len).max().unwrap_or(1);
+            let layer = |n: usize| Data::List(items.iter().map(|i| i.get(n).unwrap_or(&i[0]).clone()).collect());
+            (0..count).map(layer).collect()
+        }
+        Kind::Map { entries, .. } => {
+            let mut fields: Vec<(Arc<str>, Vec<Data>)> = Vec::new();
+            for e in entries {
+                let values = layers(doc, e.value)?;
+                match fields.iter_mut().find(|f| f.0 == e.name) {
+                    Some(field) => field.1.extend(values),
+                    None => fields.push((e.name.clone(), values)),
+                }
+            }
+            let count = fields.iter().map(|f| f.1.len()).max().unwrap_or(1);
+            let field = |n: usize, (k, v): &(Arc<str>, Vec<Data>)| Some((k.clone(), v.get(n)?.clone()));
+            let layer = |n: usize| Data::Map(fields.iter().filter_map(|f| field(n, f)).collect());
+            (0..count).map(layer).collect()
+        }
+        _ => vec![node(doc, id).ok()?],
+    };
+    (out.len() <= MAX_LAYERS).then_some(out)
 }
 
 type Fields = Vec<(Arc<str>, Data)>;

@@ -50,7 +50,7 @@ fn unmarshal(args: &[Data]) -> Outcome {
     match parsed.faults.first() {
         Some(f) if f.message.starts_with("invalid string") => fail(f.message.clone()),
         Some(_) => fail("json: invalid JSON"),
-        None => ok(parsed.docs.first().map_or(Ok(Data::Null), documents::data)?),
+        None => parsed.docs.first().map_or_else(|| ok(Data::Null), documents::unified_later),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use vela_eval::builtin::Return;
 use vela_eval::data::Data;
-use vela_yaml::{MergeRule, Options, YamlStyle, parse_with, to_yaml, to_yaml_documents};
+use vela_yaml::{Kind, MergeRule, Options, Scalar, YamlStyle, parse_with, to_yaml, to_yaml_documents};
 
 use crate::args::{Args, Outcome, fail, ok};
 use crate::documents;
@@ -55,17 +56,44 @@ fn text(args: &[Data]) -> Result<Cow<'_, str>, CallError> {
     Ok(String::from_utf8_lossy(Args(args).bytes(0)?))
 }
 
+/// Whether a text has no content and no `---`.
+fn is_absent(text: &str) -> bool {
+    let docs = parse_with(text, Options { merge: MergeRule::LastWins }).docs;
+    let [doc] = &docs[..] else { return docs.is_empty() };
+    let root = doc.node(doc.root);
+    let null = matches!(&root.kind, Kind::Scalar { value: Scalar::Null, .. });
+    null && !doc.explicit && root.span.start == root.span.end
+}
+
 fn unmarshal(args: &[Data]) -> Outcome {
-    let documents = documents(&text(args)?, "")?;
+    let text = text(args)?;
+    let documents = match documents(&text, "") {
+        // A key given twice with values in conflict: those conflict in the value.
+        Err(e) => {
+            let parsed = parse_with(&text, Options { merge: MergeRule::LastWins });
+            return match &parsed.docs[..] {
+                [doc] if parsed.faults.is_empty() && !doc.duplicates.is_empty() => {
+                    documents::unified_later(doc)
+                }
+                _ => Err(e),
+            };
+        }
+        Ok(documents) => documents,
+    };
     match &documents[..] {
         [_, (_, (line, column)), ..] => fail(format!("{line}:{column}: expected a single YAML document")),
+        [(Data::Null, _)] | [] if is_absent(&text) => Ok(Return::Absent { listed: false }),
         [(data, _)] => ok(data.clone()),
         [] => ok(Data::Null),
     }
 }
 
 fn unmarshal_stream(args: &[Data]) -> Outcome {
-    let documents = documents(&text(args)?, "")?;
+    let text = text(args)?;
+    let documents = documents(&text, "")?;
+    if matches!(documents[..], [(Data::Null, _)] | []) && is_absent(&text) {
+        return Ok(Return::Absent { listed: true });
+    }
     ok(documents.into_iter().map(|d| d.0).collect::<Vec<_>>())
 }
 

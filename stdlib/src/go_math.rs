@@ -8,7 +8,7 @@ use num_bigint::BigUint;
 use num_traits::ToPrimitive;
 
 /// A polynomial by Horner's rule, highest power first.
-fn poly(x: f64, coefficients: &[f64]) -> f64 {
+pub(crate) fn poly(x: f64, coefficients: &[f64]) -> f64 {
     coefficients.iter().skip(1).fold(coefficients[0], |sum, c| sum * x + c)
 }
 

@@ -10,6 +10,7 @@ mod encoding_json;
 mod encoding_openapi;
 mod encoding_toml;
 mod encoding_yaml;
+mod go_bessel;
 mod go_float;
 mod go_math;
 mod go_time;
@@ -146,5 +147,5 @@ pub const PACKAGES: &[Package] = &[
         include_str!("prelude/os.cue"),
         &["Clearenv", "Environ", "Getenv", "Name", "Setenv", "Value"],
     ),
-    package("uuid", uuid::FUNCTIONS, uuid::CONSTANTS),
+    with_prelude("uuid", uuid::FUNCTIONS, include_str!("prelude/uuid.cue"), &["ns", "variants"]),
 ];

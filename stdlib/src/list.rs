@@ -86,11 +86,17 @@ fn range(args: &[Data]) -> Outcome {
             "end must be greater than start when step is positive"
         });
     }
+    let too_many = || fail(format!("list exceeds limit of {MAX_ITEMS} elements"));
+    // Said at once, not after the work.
+    let count = limit.sub(start).and_then(|d| d.div(step)).map_err(|e| CallError::Fatal(e.to_string()))?;
+    if count.cmp_value(&Number::from_i64(MAX_ITEMS as i64)) == Ordering::Greater {
+        return too_many();
+    }
     let mut items = Vec::new();
     let mut at = start.clone();
     while at.cmp_value(limit) == inside {
         if items.len() == MAX_ITEMS {
-            return fail(format!("list exceeds limit of {MAX_ITEMS} elements"));
+            return too_many();
         }
         items.push(Data::Num(at.clone().kind_by_value()));
         let next = step.add(&at).map_err(|e| CallError::Fatal(e.to_string()))?;

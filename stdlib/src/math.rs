@@ -8,6 +8,7 @@ use vela_eval::data::Data;
 use vela_number::{Number, NumberKind, PRECISION, Rounding};
 
 use crate::args::{Args, Outcome, compact, fail, int, ok};
+use crate::go_bessel as bessel;
 use crate::go_math as go;
 use crate::list::decimal;
 use crate::signature::Function;
@@ -165,7 +166,7 @@ fn logb(args: &[Data]) -> Outcome {
     })
 }
 
-fn bessel(args: &[Data], f: fn(i32, f64) -> f64) -> Outcome {
+fn of_order(args: &[Data], f: fn(i32, f64) -> f64) -> Outcome {
     let a = Args(args);
     let (n, x) = (a.int64(0)?, a.float(1)?);
     if n.abs() > MAX_ORDER {
@@ -203,10 +204,10 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "Gamma", &[p("x", NUMBER)], NUMBER, "The gamma function.", |a| f1(a, go::gamma)),
     function(PKG, "Hypot", &[p("p", NUMBER), p("q", NUMBER)], NUMBER, "The length of the hypotenuse.", |a| f2(a, go::hypot)),
     function(PKG, "Ilogb", &[p("x", NUMBER)], INT, "The binary exponent of `x`.", ilogb),
-    function(PKG, "J0", &[p("x", NUMBER)], NUMBER, "The Bessel function of the first kind of order 0.", |a| f1(a, libm::j0)),
-    function(PKG, "J1", &[p("x", NUMBER)], NUMBER, "The Bessel function of the first kind of order 1.", |a| f1(a, libm::j1)),
+    function(PKG, "J0", &[p("x", NUMBER)], NUMBER, "The Bessel function of the first kind of order 0.", |a| f1(a, bessel::j0)),
+    function(PKG, "J1", &[p("x", NUMBER)], NUMBER, "The Bessel function of the first kind of order 1.", |a| f1(a, bessel::j1)),
     function(PKG, "Jacobi", &[p("x", INT), p("y", INT)], INT, "The Jacobi symbol (x/y) of an odd `y`.", jacobi),
-    function(PKG, "Jn", &[p("n", INT), p("x", NUMBER)], NUMBER, "The Bessel function of the first kind of order `n`.", |a| bessel(a, libm::jn)),
+    function(PKG, "Jn", &[p("n", INT), p("x", NUMBER)], NUMBER, "The Bessel function of the first kind of order `n`.", |a| of_order(a, bessel::jn)),
     function(PKG, "Ldexp", &[p("frac", NUMBER), p("exp", INT)], NUMBER, "`frac` times 2 to the power of `exp`.", ldexp),
     function(PKG, "Log", &[p("x", NUMBER)], NUMBER, "The natural logarithm.", |a| decimal(Args(a).num(0)?.ln())),
     function(PKG, "Log10", &[p("x", NUMBER)], NUMBER, "The decimal logarithm.", |a| decimal(Args(a).num(0)?.log10())),
@@ -227,9 +228,9 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "Tan", &[p("x", NUMBER)], NUMBER, "The tangent of an angle in radians.", |a| f1(a, go::tan)),
     function(PKG, "Tanh", &[p("x", NUMBER)], NUMBER, "The hyperbolic tangent.", |a| f1(a, go::tanh)),
     function(PKG, "Trunc", &[p("x", NUMBER)], INT, "`x` without its fraction.", |a| rounded(a, Rounding::Down)),
-    function(PKG, "Y0", &[p("x", NUMBER)], NUMBER, "The Bessel function of the second kind of order 0.", |a| f1(a, libm::y0)),
-    function(PKG, "Y1", &[p("x", NUMBER)], NUMBER, "The Bessel function of the second kind of order 1.", |a| f1(a, libm::y1)),
-    function(PKG, "Yn", &[p("n", INT), p("x", NUMBER)], NUMBER, "The Bessel function of the second kind of order `n`.", |a| bessel(a, libm::yn)),
+    function(PKG, "Y0", &[p("x", NUMBER)], NUMBER, "The Bessel function of the second kind of order 0.", |a| f1(a, bessel::y0)),
+    function(PKG, "Y1", &[p("x", NUMBER)], NUMBER, "The Bessel function of the second kind of order 1.", |a| f1(a, bessel::y1)),
+    function(PKG, "Yn", &[p("n", INT), p("x", NUMBER)], NUMBER, "The Bessel function of the second kind of order `n`.", |a| of_order(a, bessel::yn)),
 ];
 
 /// Constants with 63 significant digits.

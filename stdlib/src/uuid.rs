@@ -123,17 +123,3 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     function(PKG, "Variant", &[p("x", STRING)], INT, "The variant, one of `variants`.", variant),
     function(PKG, "Version", &[p("x", STRING)], INT, "The version.", version),
 ];
-
-pub(crate) const CONSTANTS: &[(&str, &str)] = &[
-    (
-        "ns",
-        r#"{
-	DNS:  "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-	URL:  "6ba7b811-9dad-11d1-80b4-00c04fd430c8"
-	OID:  "6ba7b812-9dad-11d1-80b4-00c04fd430c8"
-	X500: "6ba7b814-9dad-11d1-80b4-00c04fd430c8"
-	Nil:  "00000000-0000-0000-0000-000000000000"
-}"#,
-    ),
-    ("variants", "{Invalid: 0, RFC4122: 1, Reserved: 2, Microsoft: 3, Future: 4}"),
-];

@@ -61,6 +61,13 @@ pub enum Return {
     Data(Data),
     /// For checks: does not hold, with a reason or `""`. A full call gives `false`.
     Unsatisfied(String),
+    /// Plain data that is unified: what a text says more than once, in conflict.
+    Unified(Vec<Data>),
+    /// What an empty text of YAML stands for, `*null | _`; `listed`: as the only element of a list.
+    Absent {
+        /// Whether it stands in a list.
+        listed: bool,
+    },
 }
 
 /// How a function is run.

@@ -11,8 +11,8 @@ use crate::data::Data;
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
 use crate::node::{Cond, Need};
-use crate::value::{Src, Val, Validator, Value};
-use crate::vertex::{Base, Conjunct, Status, Term, Vertex, VertexId};
+use crate::value::{Disjunction, Src, Val, Validator, Value};
+use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
 
 /// A function's face: what calls are checked against.
 #[derive(Clone, Debug)]
@@ -295,25 +295,49 @@ impl Eval<'_> {
                     }
                 }
                 let r = run(&data);
-                Ok(self.returned(r, &args))
+                self.returned(r, &args).map(Some)
             }
             Run::Evaluator => self.run_operation(f, &args),
         }
     }
 
-    pub(crate) fn returned(&mut self, r: Result<Return, CallError>, args: &[Val]) -> Option<Val> {
-        Some(match r {
+    pub(crate) fn returned(&mut self, r: Result<Return, CallError>, args: &[Val]) -> R<Val> {
+        Ok(match r {
             Ok(Return::Data(d)) => self.value_from(&d, Src::NONE),
-            Ok(Return::Unsatisfied(text)) => {
-                if text.is_empty() || !self.validating {
-                    Val::new(Value::Bool(false))
+            Ok(Return::Unified(parts)) => {
+                let mut value = Val::new(Value::Top);
+                for part in &parts {
+                    let part = self.value_from(part, Src::NONE);
+                    let part = Conjunct { env: EnvId::NONE, term: Term::Val(part), ci: CloseInfo::default() };
+                    value = Val::new(Value::Vertex(self.unify_values(value, part)?));
+                }
+                value
+            }
+            Ok(Return::Absent { listed }) => {
+                let values = vec![Val::new(Value::Null), Val::new(Value::Top)];
+                let absent = self.values.disjunction(Disjunction { values, defaults: 1, has_defaults: true });
+                if listed {
+                    let list = self.data_vertex(None, Label::NONE, &Data::List(vec![Data::Null]), Src::NONE);
+                    if let Some(element) = self.v(list).arcs.first().copied() {
+                        self.vm(element).base = Base::Value(Val::new(absent));
+                    }
+                    Val::new(Value::Vertex(list))
                 } else {
-                    let e = self.error_at(Code::Eval, None, "{}", [Arg::String(Arc::from(text))]);
-                    Val::new(Value::Bottom(e))
+                    Val::new(absent)
                 }
             }
+            Ok(Return::Unsatisfied(text)) => self.not_satisfied(text),
             Err(e) => Val::new(Value::Bottom(self.call_failure(e, args))),
         })
+    }
+
+    /// The result of a check that does not hold: an error with the reason in a validator, else `false`.
+    pub(crate) fn not_satisfied(&mut self, reason: String) -> Val {
+        if reason.is_empty() || !self.validating {
+            return Val::new(Value::Bool(false));
+        }
+        let e = self.error_at(Code::Eval, None, "{}", [Arg::String(Arc::from(reason))]);
+        Val::new(Value::Bottom(e))
     }
 
     /// The default of a schema of quoted alternatives (`*"unix" | "windows"`).

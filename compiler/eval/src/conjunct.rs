@@ -212,6 +212,7 @@ impl Eval<'_> {
             )),
             Expr::Kind(k) => Value::Kind(k),
             Expr::Predeclared(p) => Value::Func(predeclared_number(p)),
+            Expr::And(..) if self.ir.range_name(x).is_some() => return self.range_value(x),
             _ => return None,
         };
         Some(Val::at(v, src))

@@ -6,7 +6,7 @@ use crate::data::Data;
 use crate::error::{Code, ErrId};
 use crate::eval::{Eval, R};
 use crate::validate::Config;
-use crate::value::{Src, Val, Value};
+use crate::value::{Val, Value};
 use crate::vertex::{Conjunct, EnvId, Term};
 
 impl Eval<'_> {
@@ -27,7 +27,7 @@ impl Eval<'_> {
             _ => Config { concrete: true, final_: true, all_errors: true, ..Config::default() },
         };
         for document in &documents {
-            let data = self.value_from(document, Src::NONE);
+            let data = self.returned(Ok(document.clone()), args)?;
             let schema = Conjunct { env: EnvId::NONE, term: Term::Val(args[1]), ci: self.ci };
             let v = self.unify_values(data, schema)?;
             if let Some(e) = self.validate_in(v, &config)? {
@@ -43,7 +43,7 @@ impl Eval<'_> {
     }
 
     /// The values of a text, read by the package's own function.
-    fn read_documents(&mut self, package: &str, json: bool, text: Data) -> Result<Vec<Data>, CallError> {
+    fn read_documents(&mut self, package: &str, json: bool, text: Data) -> Result<Vec<Return>, CallError> {
         let name = if json { "Unmarshal" } else { "UnmarshalStream" };
         let Some(Member::Function(number)) = self.library.member(package, name) else {
             return Err(CallError::Fatal("not supported".into()));
@@ -52,9 +52,16 @@ impl Eval<'_> {
             return Err(CallError::Fatal("not supported".into()));
         };
         match run(&[text])? {
-            Return::Data(value) if json => Ok(vec![value]),
-            Return::Data(list) => list.into_list().map_err(|_| CallError::Fatal("not a list".into())),
+            Return::Data(list) if !json => {
+                let list = list.into_list().map_err(|_| CallError::Fatal("not a list".into()))?;
+                Ok(list.into_iter().map(Return::Data).collect())
+            }
             Return::Unsatisfied(reason) => Err(CallError::Fatal(reason)),
+            Return::Absent { .. } => Ok(vec![Return::Absent { listed: false }]),
+            Return::Unified(_) if !json => {
+                Err(CallError::Fatal("a key that is given twice has values in conflict".into()))
+            }
+            one => Ok(vec![one]),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vela_ir::{ArcType, Kinds, Label};
 
 use crate::arguments::NOT_CONCRETE;
-use crate::builtin::{CallError, Function, Return};
+use crate::builtin::{CallError, Function};
 use crate::equal::Flags;
 use crate::error::{Arg, Code, ErrId};
 use crate::eval::{Eval, R};
@@ -231,10 +231,8 @@ impl Eval<'_> {
         if code == Code::Incomplete && self.validating {
             return Err(self.error_at(code, None, "{}", [Arg::String(Arc::from(text))]));
         }
-        match self.returned(Ok(Return::Unsatisfied(text)), &[]) {
-            Some(v) => v.bottom().map_or(Ok(v), Err),
-            None => Ok(Val::new(Value::Bool(false))),
-        }
+        let v = self.not_satisfied(text);
+        v.bottom().map_or(Ok(v), Err)
     }
 
     fn list_bounds(&mut self, min: bool, args: &[Val]) -> R<Outcome> {

@@ -191,6 +191,25 @@ impl Eval<'_> {
         Ok(v)
     }
 
+    /// The value of a predeclared range, one conjunction so that messages name it; made once for an evaluation.
+    pub(crate) fn range_value(&mut self, x: ExprId) -> Option<Val> {
+        if let Some(v) = self.constant_bounds.get(&x) {
+            return Some(*v);
+        }
+        let mut parts = Vec::with_capacity(3);
+        let mut work = vec![x];
+        while let Some(part) = work.pop() {
+            match self.ir.expr(part) {
+                Expr::And(a, b) => work.extend([b, a]),
+                Expr::Bound(..) => parts.push(self.constant_bound(part).ok().flatten()?),
+                _ => parts.push(self.literal(part)?),
+            }
+        }
+        let v = Val::at(self.values.conjunction(parts), Src::expr(x));
+        self.constant_bounds.insert(x, v);
+        Some(v)
+    }
+
     /// The target of a reference, where all its conjuncts are known.
     fn settled_target(&self, x: ExprId, env: EnvId) -> Option<VertexId> {
         let target = self.target_from(x, env)?;
