@@ -10,9 +10,13 @@ use crate::args::{Args, Outcome, fail, ok};
 use crate::documents;
 use crate::encoding_json::stream;
 use crate::signature::{CallError, Function};
-use crate::table::{ANY, BOOL, BYTES, STRING, document, evaluated, function, non_concrete, p, schema};
+use crate::table::{ANY, BOOL, BYTES, STRING, document, evaluated, function, non_concrete, p, schema, spelled};
 
-fn marshal(args: &[Data]) -> Outcome {
+/// A number that stands as the argument itself keeps its spelling.
+fn marshal(args: &[Data], spelling: Option<&str>) -> Outcome {
+    if let Some(text) = spelling {
+        return ok(format!("{text}\n"));
+    }
     ok(to_yaml(Args(args).any(0), YamlStyle::Cue))
 }
 
@@ -104,7 +108,7 @@ const MISSING: &str = "incomplete value {}";
 
 #[rustfmt::skip]
 pub(crate) const FUNCTIONS: &[Function] = &[
-    function(PKG, "Marshal", &[document("v", MISSING)], STRING, "The value as a YAML document.", marshal),
+    spelled(PKG, "Marshal", &[document("v", MISSING)], STRING, "The value as a YAML document.", marshal),
     function(PKG, "MarshalStream", &[document("v", MISSING)], STRING, "The elements of a list as YAML documents with `---` between them.", marshal_stream),
     function(PKG, "Unmarshal", &[p("data", BYTES)], ANY, "The value of a YAML document.", unmarshal),
     function(PKG, "UnmarshalStream", &[p("data", BYTES)], ANY, "The values of all YAML documents of a text, as a list.", unmarshal_stream),

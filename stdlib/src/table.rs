@@ -58,6 +58,18 @@ pub(crate) const fn function(
     Function { package, name, params, result, doc, non_concrete: false, run: Run::Data(run) }
 }
 
+/// A function over plain data that sees how a number is written.
+pub(crate) const fn spelled(
+    package: &'static str,
+    name: &'static str,
+    params: &'static [Param],
+    result: Kinds,
+    doc: &'static str,
+    run: fn(&[Data], Option<&str>) -> Outcome,
+) -> Function {
+    Function { package, name, params, result, doc, non_concrete: false, run: Run::Spelled(run) }
+}
+
 /// A function the evaluator runs itself.
 pub(crate) const fn evaluated(
     package: &'static str,

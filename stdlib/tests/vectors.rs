@@ -36,7 +36,11 @@ fn kinds_of(data: &Data) -> Kinds {
 
 /// What the call gives: the node as the suite writes it, or the error text.
 fn run(f: &Function, args: &[Data]) -> Option<Result<Data, String>> {
-    let Run::Data(body) = f.run else { return None };
+    let body = |data: &[Data]| match f.run {
+        Run::Data(run) => Some(run(data)),
+        Run::Spelled(run) => Some(run(data, None)),
+        Run::Evaluator => None,
+    };
     let mut args = args.to_vec();
     // Missing arguments with a default.
     while let Some(default) = f.params.get(args.len()).and_then(|p| p.schema) {
@@ -51,9 +55,11 @@ fn run(f: &Function, args: &[Data]) -> Option<Result<Data, String>> {
     if args.len() != f.params.len() || !f.params.iter().zip(&args).all(fits) {
         return None;
     }
-    Some(match body(&args) {
+    Some(match body(&args)? {
         Ok(Return::Data(data)) => Ok(data),
         Ok(Return::Unsatisfied(_)) => Ok(Data::Bool(false)),
+        // What the evaluator puts together.
+        Ok(Return::Unified(_) | Return::Absent { .. }) => return None,
         Err(CallError::Fatal(text) | CallError::Incomplete(text) | CallError::At { text, .. }) => {
             Err(format!("error in call to {}.{}: {text}", f.package, f.name))
         }

@@ -28,6 +28,7 @@ fn evaluate(text: &str) {
         tools: false,
         tests: false,
         schemas: false,
+        protos: vela_load::ProtoSearch::default(),
         builtin: &builtin,
     };
     let Ok(mut program) = load(&world, &options).single() else { panic!("the bench's program loads") };

@@ -68,6 +68,7 @@ pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn())
         tools: false,
         tests: false,
         schemas: false,
+        protos: vela_load::ProtoSearch::default(),
         builtin: &|path| STDLIB.has_package(path),
     };
     let mut loaded = load(world, &options);

@@ -8,6 +8,7 @@
 //! | `place.rs` | sources below labels and in lists, as one file |
 //! | `hoist.rs` | strings that hold JSON or YAML as values of their own |
 //! | `schema/` | JSON Schema and OpenAPI |
+//! | `proto/` | definitions of Protocol Buffers |
 //! | `to_toml.rs` | data as TOML |
 //!
 //! Sources are laid out roughly; the formatter gives them their final layout.
@@ -16,6 +17,7 @@ mod document;
 mod from_toml;
 mod hoist;
 mod place;
+mod proto;
 mod schema;
 mod source;
 mod to_toml;
@@ -24,6 +26,7 @@ pub use document::{from_document, from_json};
 pub use from_toml::from_toml;
 pub use hoist::hoist;
 pub use place::{Placed, file};
+pub use proto::{Enums, FindProto, ProtoFault, ProtoFile, ProtoOptions, Protos};
 pub use schema::{
     Schema, SchemaFault, SchemaOptions, from_json_schema, from_openapi, is_json_schema, is_openapi,
 };

@@ -75,6 +75,8 @@ pub enum Return {
 pub enum Run {
     /// On fully concrete arguments.
     Data(fn(&[Data]) -> Result<Return, CallError>),
+    /// The same, with the source of the first argument where that is the literal of a number.
+    Spelled(fn(&[Data], Option<&str>) -> Result<Return, CallError>),
     /// By the evaluator itself (`operations.rs`), on arguments that may be open or must stay vertices.
     Evaluator,
 }

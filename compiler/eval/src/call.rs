@@ -282,7 +282,7 @@ impl Eval<'_> {
             return Ok(Some(Val::new(Value::Bottom(e))));
         }
         match f.run {
-            Run::Data(run) => {
+            Run::Data(_) | Run::Spelled(_) => {
                 let mut data = Vec::with_capacity(args.len());
                 for (a, p) in args.iter().zip(f.params) {
                     let missing = match p.reads {
@@ -294,7 +294,14 @@ impl Eval<'_> {
                         Err(e) => return Ok(Some(Val::new(Value::Bottom(e)))),
                     }
                 }
-                let r = run(&data);
+                let r = match f.run {
+                    Run::Data(run) => run(&data),
+                    Run::Spelled(run) => {
+                        let literal = exprs.first().filter(|x| matches!(self.ir.expr(**x), Expr::Num(_)));
+                        run(&data, literal.map(|x| self.ir.source(*x)))
+                    }
+                    Run::Evaluator => return Ok(None),
+                };
                 self.returned(r, &args).map(Some)
             }
             Run::Evaluator => self.run_operation(f, &args),
@@ -305,13 +312,14 @@ impl Eval<'_> {
         Ok(match r {
             Ok(Return::Data(d)) => self.value_from(&d, Src::NONE),
             Ok(Return::Unified(parts)) => {
-                let mut value = Val::new(Value::Top);
+                let mut conjuncts = Vec::with_capacity(parts.len());
                 for part in &parts {
-                    let part = self.value_from(part, Src::NONE);
-                    let part = Conjunct { env: EnvId::NONE, term: Term::Val(part), ci: CloseInfo::default() };
-                    value = Val::new(Value::Vertex(self.unify_values(value, part)?));
+                    let term = Term::Val(self.value_from(part, Src::NONE));
+                    conjuncts.push(Conjunct { env: EnvId::NONE, term, ci: CloseInfo::default() });
                 }
-                value
+                let v = self.inline_vertex(&conjuncts);
+                self.complete_arcs_only(v)?;
+                Val::new(Value::Vertex(v))
             }
             Ok(Return::Absent { listed }) => {
                 let values = vec![Val::new(Value::Null), Val::new(Value::Top)];

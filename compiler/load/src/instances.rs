@@ -11,6 +11,7 @@ use crate::import_path::{ImportPath, is_local, is_standard};
 use crate::imports::Target;
 use crate::module::{self, Module};
 use crate::packages::{Chosen, Loader, read_module};
+use crate::protobuf::ProtoSearch;
 use crate::schemas::interpretation;
 use crate::tags::{TagSet, inject};
 use crate::world::{EntryKind, World};
@@ -457,6 +458,12 @@ impl Loader<'_> {
                     },
                     Err(errors) => ready.instance.errors.extend(errors),
                 },
+                Ok("proto") => {
+                    match self.files.proto(self.world, &path, self.options.folder, &self.proto_search()) {
+                        Ok(id) => generated.push(id),
+                        Err(errors) => ready.instance.errors.extend(errors),
+                    }
+                }
                 Ok(encoding) => match self.data_argument(argument, path, encoding) {
                     Ok(file) => data.push(file),
                     Err(errors) => ready.instance.errors.extend(errors),
@@ -485,6 +492,11 @@ impl Loader<'_> {
             ready.instance.name = found.package;
             ready.instance.errors = found.errors;
         }
+        if ready.instance.name.is_empty()
+            && let Some(named) = generated.iter().map(|id| self.files.get(*id)).find(|f| !f.package().is_empty())
+        {
+            ready.instance.name = named.package().to_owned();
+        }
         ready.files.extend(generated);
         ready.instance.id = match ready.instance.name.as_str() {
             "" => "_".to_string(),
@@ -495,6 +507,13 @@ impl Loader<'_> {
         };
         ready.instance.files = ready.files.iter().map(|id| self.files.get(*id).path.clone()).collect();
         ready
+    }
+
+    /// The folders of the options, then the module.
+    fn proto_search(&self) -> ProtoSearch {
+        let mut search = self.options.protos.clone();
+        search.folders.push(self.main().root.clone());
+        search
     }
 
     /// Reads a file among the arguments as a schema, if it is one.

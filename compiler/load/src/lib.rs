@@ -17,6 +17,7 @@
 //! | `instances.rs` | which packages the arguments name |
 //! | `source_files.rs` | which CUE files they name, for commands that rewrite source |
 //! | `schemas.rs` | JSON Schema and OpenAPI as CUE files |
+//! | `protobuf.rs` | `.proto` files as CUE files |
 //! | `placement.rs` | documents below labels and in lists |
 
 mod arguments;
@@ -34,6 +35,7 @@ mod module_file;
 mod packages;
 pub mod paths;
 mod placement;
+mod protobuf;
 mod schemas;
 mod source_files;
 mod tags;
@@ -52,6 +54,7 @@ pub use files::{decode, encoding};
 pub use module::{Dependency, Module, bad_module_path, find_root};
 pub use module_file::{ModuleFile, Requirement};
 pub use placement::Tree;
+pub use protobuf::ProtoSearch;
 pub use schemas::{Interpretation, interpretation, schema};
 pub use source_files::{SourceFile, folders_below, language_of, module_of, package_name, source_files};
 pub use tags::TagSet;
@@ -73,6 +76,8 @@ pub struct LoadOptions<'a> {
     pub tests: bool,
     /// Whether data files that say they are JSON Schema or OpenAPI are read as schemas.
     pub schemas: bool,
+    /// Where imports of `.proto` files are found.
+    pub protos: ProtoSearch,
     /// Whether a path is one of the standard library's packages.
     pub builtin: &'a dyn Fn(&str) -> bool,
 }

@@ -36,6 +36,7 @@ impl<'a> Run<'a> {
                 tools: self.tools,
                 tests: false,
                 schemas: false,
+                protos: crate::ProtoSearch::default(),
                 builtin: &|path| ["strings", "list"].contains(&path),
             },
         )

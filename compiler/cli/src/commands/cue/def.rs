@@ -49,7 +49,7 @@ fn run_steps(command: &Def, everywhere: &Everywhere) -> Step<()> {
     }
     let mut sink = Sink::new(&command.output, Encoding::Cue)?;
     sink.simplify = everywhere.simplify;
-    let mut session = Session::open_with(everywhere, &command.inputs, true)?;
+    let mut session = Session::open_placed(everywhere, &command.inputs, &command.placing, true)?;
     let mut instances = session.values(&command.placing)?;
     expression::lower(&mut session, &mut instances, &command.expression)?;
     let values = values(command, everywhere, &session, &instances, &mut sink);

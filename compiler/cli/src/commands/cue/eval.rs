@@ -51,7 +51,7 @@ fn run_steps(command: &Eval, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Cue)?;
     sink.blanks = true;
     sink.simplify = everywhere.simplify;
-    let mut session = Session::open(everywhere, &command.inputs)?;
+    let mut session = Session::open_placed(everywhere, &command.inputs, &command.placing, false)?;
     let mut instances = session.values(&command.placing)?;
     expression::lower(&mut session, &mut instances, &command.expression)?;
     let values = values(command, everywhere, &session, &instances, &mut sink);

@@ -40,7 +40,7 @@ fn run_steps(command: &Export, everywhere: &Everywhere) -> Step<()> {
     let mut sink = Sink::new(&command.output, Encoding::Json)?;
     sink.escape = command.escape;
     sink.package.clone_from(&command.placing.package);
-    let mut session = Session::open(everywhere, &command.inputs)?;
+    let mut session = Session::open_placed(everywhere, &command.inputs, &command.placing, false)?;
     let mut instances = session.values(&command.placing)?;
     expression::lower(&mut session, &mut instances, &command.expression)?;
     let values = values(&session, &instances, &mut sink);

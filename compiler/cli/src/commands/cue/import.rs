@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 use regex::Regex;
-use vela_encoding::{Placed, Schema, Shape, Source, from_document, from_json, from_toml, hoist};
+use vela_encoding::{Placed, Protos, Schema, Shape, Source, from_document, from_json, from_toml, hoist};
 use vela_load::{
     Arguments, FileArgument, World, classify, decode, encoding, folders_below, interpretation, package_name,
     paths, schema,
@@ -14,6 +14,7 @@ use vela_syntax::literal::{Form, quote, quote_bytes};
 use vela_syntax::{FormatOptions, format};
 
 use super::experiments;
+use super::import_proto;
 use super::flags::{Everywhere, Inputs};
 use super::placing::{Document, Placing};
 use super::session::{Failed, Session, Step, fail, say, status};
@@ -24,17 +25,17 @@ use crate::world::Disk;
 /// Arguments.
 #[derive(Clone, Debug, Args)]
 pub struct Import {
-    /// A mode (auto, data, json, yaml, toml, text, binary, jsonschema, openapi), then files and folders.
+    /// A mode (auto, data, json, yaml, toml, text, binary, proto, jsonschema, openapi), then files and folders.
     #[arg(value_name = "INPUT")]
     inputs: Vec<String>,
     #[command(flatten)]
-    placing: Placing,
+    pub placing: Placing,
     /// File name, or - for standard output.
     #[arg(short, long, value_name = "FILE")]
-    outfile: Option<String>,
+    pub outfile: Option<String>,
     /// Overwrite existing files.
     #[arg(short, long)]
-    force: bool,
+    pub force: bool,
     /// Split multiple documents into files.
     #[arg(long)]
     files: bool,
@@ -43,7 +44,7 @@ pub struct Import {
     recursive: bool,
     /// Only say what would be written.
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Match files with these extensions.
     #[arg(long, value_name = "EXT", value_delimiter = ',')]
     ext: Vec<String>,
@@ -83,6 +84,10 @@ fn run_steps(command: &Import, everywhere: &Everywhere) -> Step<()> {
     let (mode, inputs) = Mode::of(command)?;
     let arguments = classify(inputs).map_err(|e| fail(&e.message))?;
     let files = data_files(command, &mode, &world, &folder, &arguments)?;
+    if mode.encoding == Some("proto") {
+        let files: Vec<String> = files.into_iter().map(|f| f.path).collect();
+        return import_proto::run(command, &world, &folder, &files, !arguments.packages.is_empty());
+    }
     let mut out = Vec::new();
     for file in &files {
         one_file(command, everywhere, &folder, &world, file, &mut out)?;
@@ -117,7 +122,7 @@ impl Mode {
                 "binary" => (Some("binary"), ""),
                 "auto" | "data" => (None, &*filter),
                 "openapi" | "jsonschema" => (None, &*filter),
-                "proto" => return Err(fail("importing proto is not supported")),
+                "proto" => (Some("proto"), r"\.proto$"),
                 _ => return Err(fail(&format!("unknown mode {word:?}"))),
             };
             interpretation = match word.as_str() {
@@ -183,7 +188,7 @@ fn data_files(
         unnamed += usize::from(!found.is_empty() && package.is_empty());
         out.extend(found);
     }
-    if unnamed > 0 && with_files > 1 {
+    if unnamed > 0 && with_files > 1 && mode.encoding != Some("proto") {
         return Err(fail("must specify package name with the -p flag"));
     }
     for FileArgument { name, qualifier } in &arguments.files {
@@ -233,7 +238,7 @@ fn in_folder(mode: &Mode, world: &Disk, at: &str, flag: &str, force: bool) -> St
 
 /// How a file that was named itself is read.
 fn named_encoding(mode: &Mode, name: &str, qualifier: Option<&str>) -> Step<&'static str> {
-    const ENCODINGS: [&str; 7] = ["json", "jsonl", "yaml", "toml", "text", "binary", "cue"];
+    const ENCODINGS: [&str; 8] = ["json", "jsonl", "yaml", "toml", "text", "binary", "cue", "proto"];
     if let Some(qualifier) = qualifier {
         for tag in qualifier.split('+') {
             if let Some(found) = ENCODINGS.iter().find(|e| **e == tag) {
@@ -281,6 +286,10 @@ fn one_file(
 ) -> Step<()> {
     if file.encoding == "cue" {
         return Err(fail("import of CUE files is not supported: they are CUE already"));
+    }
+    if file.encoding == "proto" {
+        out.push(from_proto(command, world, folder, file)?);
+        return Ok(());
     }
     let placing = &command.placing;
     let mut session = session(command, everywhere, file)?;
@@ -332,6 +341,21 @@ fn one_file(
         out.push(Out { path: cue_name(&file.path, n), text });
     }
     Ok(())
+}
+
+/// The CUE file of one `.proto` file.
+fn from_proto(command: &Import, world: &Disk, folder: &str, file: &DataFile) -> Step<Out> {
+    let search = command.placing.protos(folder);
+    let mut protos = Protos::new(search.options.clone());
+    let mut find = |import: &str| search.find(world, import);
+    let text = decode(&read(world, &file.path)?);
+    let index = protos
+        .add(&file.path, text, &mut find)
+        .map_err(|fault| import_proto::say_fault(world, folder, &fault))?;
+    let options = FormatOptions { simplify: true, ..FormatOptions::default() };
+    let cue = &protos.files()[index].cue;
+    let text = format(cue, &options).unwrap_or_else(|_| cue.clone());
+    Ok(Out { path: cue_name(&file.path, 0), text })
 }
 
 /// The file as the program sees it, for label expressions.

@@ -9,6 +9,7 @@ mod fix;
 mod flags;
 mod fmt;
 mod import;
+mod import_proto;
 mod module;
 mod output;
 mod placing;

@@ -4,7 +4,8 @@ use clap::Args;
 use vela_eval::validate::{Config, validate};
 use vela_eval::{Value, report};
 use vela_ir::FileId;
-use vela_load::Tree;
+use vela_encoding::{Enums, ProtoOptions};
+use vela_load::{ProtoSearch, Tree};
 use vela_syntax::ast::{BinaryOp, Decl, Expr, Label};
 use vela_syntax::literal::{StringValue, string};
 
@@ -66,6 +67,13 @@ pub struct Document<'a> {
 }
 
 impl Placing {
+    /// Where imports of `.proto` files are found.
+    pub fn protos(&self, folder: &str) -> ProtoSearch {
+        let folders = self.proto_path.iter().map(|p| vela_load::paths::join(folder, p)).collect();
+        let package = self.package.clone().unwrap_or_default();
+        ProtoSearch { folders, options: ProtoOptions { package, enums: Enums::Json } }
+    }
+
     /// Whether documents are put somewhere.
     pub fn places(&self) -> bool {
         self.list || !self.path.is_empty()

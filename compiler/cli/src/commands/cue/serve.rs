@@ -113,6 +113,7 @@ fn eval(request: &Value) -> Value {
         tools: false,
         tests: false,
         schemas: false,
+        protos: vela_load::ProtoSearch::default(),
         builtin: &library::has_package,
     };
     match load(&world, &options).single() {

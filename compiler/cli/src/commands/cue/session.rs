@@ -7,7 +7,7 @@ use vela_eval::error::ErrId;
 use vela_eval::report::{self, ErrorReport};
 use vela_eval::{Budget, Eval, Limits, VertexId};
 use vela_ir::{ExprId, FileId, PackageId, Version};
-use vela_load::{LoadError, LoadOptions, Loaded, World, load};
+use vela_load::{LoadError, LoadOptions, Loaded, ProtoSearch, World, load};
 
 use super::experiments;
 use super::expression;
@@ -85,16 +85,35 @@ impl Session {
     pub fn open_with(everywhere: &Everywhere, inputs: &Inputs, schemas: bool) -> Step<Self> {
         experiments::check()?;
         let folder = Disk::folder(everywhere.chdir.as_deref()).map_err(|e| fail(&e))?;
-        Ok(Self::load(&Disk::new(&folder), folder, inputs, schemas))
+        Ok(Self::load(&Disk::new(&folder), folder, inputs, schemas, ProtoSearch::default()))
+    }
+
+    /// Loads what the inputs name for a command that takes data files.
+    pub fn open_placed(
+        everywhere: &Everywhere,
+        inputs: &Inputs,
+        placing: &Placing,
+        schemas: bool,
+    ) -> Step<Self> {
+        experiments::check()?;
+        let folder = Disk::folder(everywhere.chdir.as_deref()).map_err(|e| fail(&e))?;
+        let protos = placing.protos(&folder);
+        Ok(Self::load(&Disk::new(&folder), folder, inputs, schemas, protos))
     }
 
     /// Loads what the inputs name from a world of its own.
     pub fn in_world(everywhere: &Everywhere, inputs: &Inputs, world: &dyn World) -> Step<Self> {
         let folder = Disk::folder(everywhere.chdir.as_deref()).map_err(|e| fail(&e))?;
-        Ok(Self::load(world, folder, inputs, false))
+        Ok(Self::load(world, folder, inputs, false, ProtoSearch::default()))
     }
 
-    fn load(world: &dyn World, folder: String, inputs: &Inputs, schemas: bool) -> Self {
+    fn load(
+        world: &dyn World,
+        folder: String,
+        inputs: &Inputs,
+        schemas: bool,
+        protos: ProtoSearch,
+    ) -> Self {
         let options = LoadOptions {
             folder: &folder,
             args: &inputs.inputs,
@@ -103,6 +122,7 @@ impl Session {
             tools: false,
             tests: false,
             schemas,
+            protos,
             builtin: &library::has_package,
         };
         let mut loaded = load(world, &options);

@@ -26,7 +26,7 @@ pub fn run(command: &Vet, everywhere: &Everywhere) -> Status {
 }
 
 fn run_steps(command: &Vet, everywhere: &Everywhere) -> Step<()> {
-    let mut session = Session::open(everywhere, &command.inputs)?;
+    let mut session = Session::open_placed(everywhere, &command.inputs, &command.placing, false)?;
     if session.has_data() {
         return data(&mut session, &command.placing);
     }
