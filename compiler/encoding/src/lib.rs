@@ -9,6 +9,7 @@
 //! | `hoist.rs` | strings that hold JSON or YAML as values of their own |
 //! | `schema/` | JSON Schema and OpenAPI |
 //! | `proto/` | definitions of Protocol Buffers |
+//! | `textproto.rs` | messages of Protocol Buffers as text |
 //! | `to_toml.rs` | data as TOML |
 //!
 //! Sources are laid out roughly; the formatter gives them their final layout.
@@ -20,6 +21,7 @@ mod place;
 mod proto;
 mod schema;
 mod source;
+mod textproto;
 mod to_toml;
 
 pub use document::{from_document, from_json};
@@ -31,4 +33,5 @@ pub use schema::{
     Schema, SchemaFault, SchemaOptions, from_json_schema, from_openapi, is_json_schema, is_openapi,
 };
 pub use source::{Shape, Source};
+pub use textproto::{TextNode, TextValue, text_nodes};
 pub use to_toml::to_toml;

@@ -45,6 +45,7 @@ mod fields;
 mod groups;
 mod names;
 mod openapi;
+mod protobuf;
 mod operations;
 mod ops;
 mod predeclared;
@@ -55,6 +56,7 @@ mod sched;
 mod shown;
 mod unify;
 
+pub use openapi::OpenApi;
 pub use eval::{Budget, DataPlace, Devices, Eval, Limits, Stop};
 pub use value::{Src, Val, Value};
 pub use vertex::{Base, Conjunct, Vertex, VertexId};

@@ -45,6 +45,36 @@ pub enum Format {
     Text,
     /// Bytes with the whole content.
     Binary,
+    /// A text that only a schema gives meaning: its value is put there later ([`crate::Loaded::replace`]).
+    TextProto,
+}
+
+/// A value that is put into the program, with its place in its file.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Built {
+    /// The value.
+    pub value: BuiltValue,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The value.
+#[derive(Clone, PartialEq, Debug)]
+pub enum BuiltValue {
+    /// `null`.
+    Null,
+    /// A bool.
+    Bool(bool),
+    /// A number.
+    Num(Number),
+    /// A string.
+    Str(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A list.
+    List(Vec<Built>),
+    /// A struct: names, where those stand, and values.
+    Struct(Vec<(String, Span, Built)>),
 }
 
 impl Format {
@@ -57,6 +87,7 @@ impl Format {
             "toml" => Self::Toml,
             "text" => Self::Text,
             "binary" => Self::Binary,
+            "textproto" => Self::TextProto,
             "xml" => return Err("xml requires a variant, such as: xml+koala".to_string()),
             other => return Err(format!("unsupported encoding {other:?}")),
         })
@@ -136,6 +167,12 @@ impl Loader<'_> {
                     Err(vec![syntax(source, at, error.message().to_string())])
                 }
             },
+            Format::TextProto => {
+                begin(&mut reader);
+                let value = reader.fields(Vec::new(), Span::at(0));
+                reader.finish(value);
+                Ok(())
+            }
             Format::Text => {
                 begin(&mut reader);
                 let value = reader.string(&text, Span::new(0, text.len() as u32));
@@ -286,6 +323,40 @@ impl Reader<'_> {
             self.structure(List { start, len: 1 }, true, Span::new(place.start, place.end))
         };
         self.ir.files[self.file.index()].root = root;
+    }
+
+    /// A value built elsewhere, whose depth its reader has bounded.
+    pub(crate) fn built(&mut self, built: &Built) -> ExprId {
+        let span = built.span;
+        match &built.value {
+            BuiltValue::Null => self.push(Expr::Null, span),
+            BuiltValue::Bool(value) => self.push(Expr::Bool(*value), span),
+            BuiltValue::Num(number) => self.number(number.clone(), span),
+            BuiltValue::Str(text) => self.string(text, span),
+            BuiltValue::Bytes(bytes) => {
+                self.ir.bytes.push(Arc::from(&bytes[..]));
+                self.push(Expr::Bytes(self.ir.bytes.len() as u32 - 1), span)
+            }
+            BuiltValue::List(items) => {
+                let items: Vec<ExprId> = items
+                    .iter()
+                    .map(|item| stacker::maybe_grow(128 << 10, 1 << 20, || self.built(item)))
+                    .collect();
+                self.list(&items, span)
+            }
+            BuiltValue::Struct(fields) => {
+                let mut members = Vec::with_capacity(fields.len());
+                for (name, at, value) in fields {
+                    members.push(Member {
+                        name: name.clone(),
+                        span: *at,
+                        value: stacker::maybe_grow(128 << 10, 1 << 20, || self.built(value)),
+                        docs: Vec::new(),
+                    });
+                }
+                self.fields(members, span)
+            }
+        }
     }
 
     /// A node of a YAML or JSON document, whose depth the reader has bounded.

@@ -537,7 +537,7 @@ impl Loader<'_> {
     ) -> Result<DataFile, Vec<LoadError>> {
         let qualifier = argument.qualifier.clone();
         let interpreted =
-            qualifier.as_deref().unwrap_or("").split('+').find(|tag| ["pb", "koala"].contains(tag));
+            qualifier.as_deref().unwrap_or("").split('+').find(|tag| *tag == "koala" || (*tag == "pb" && !["json", "yaml"].contains(&encoding)));
         if let Some(interpretation) = interpreted {
             let message = format!("reading {} as {interpretation} is not supported", argument.name);
             return Err(vec![LoadError::new(message)]);

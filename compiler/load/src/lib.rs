@@ -44,11 +44,11 @@ mod tests;
 mod world;
 
 use vela_diagnostics::{SourceId, Sources};
-use vela_ir::{FileId, Ir, Package, PackageId, Version};
+use vela_ir::{ExprId, FileId, Ir, Package, PackageId, Version};
 
 pub use arguments::{Arguments, FileArgument, classify};
 pub use build_tags::{BuildAttribute, Tags, build_attribute};
-pub use data::{DataFile, Format};
+pub use data::{Built, BuiltValue, DataFile, Format};
 pub use error::{ErrorKind, LoadError, SourcePlace};
 pub use files::{decode, encoding};
 pub use module::{Dependency, Module, bad_module_path, find_root};
@@ -160,6 +160,20 @@ impl Loaded {
         let id = PackageId(self.ir.packages.len() as u32);
         self.ir.packages.push(package);
         id
+    }
+
+    /// Puts a value in the place of an expression of a data file.
+    pub fn replace(&mut self, x: ExprId, built: &Built) {
+        let file = self.ir.place(x).file;
+        let made = data::Reader { ir: &mut self.ir, file }.built(built);
+        self.ir.exprs[x.index()] = self.ir.expr(made);
+    }
+
+    /// Makes a value the content of a data file.
+    pub fn fill(&mut self, file: FileId, built: &Built) {
+        let mut reader = data::Reader { ir: &mut self.ir, file };
+        let value = reader.built(built);
+        reader.finish(value);
     }
 
     /// The program of the only instance; the errors and the texts they are about where there are any.

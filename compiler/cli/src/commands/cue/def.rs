@@ -79,7 +79,8 @@ fn values(
             None if session.has_data() => String::new(),
             None => instance.name.clone(),
         };
-        if instance.expressions.is_empty() && sink.encoding == Encoding::Cue {
+        let plain = sink.encoding == Encoding::Cue && sink.interpretation.is_none();
+        if instance.expressions.is_empty() && plain {
             let text = define::package(&mut eval, instance.package, &find);
             let head = head(&session.loaded.ir, instance.package, &clause);
             let text = sink.below(&instance.below, format!("{head}{text}"));
@@ -87,6 +88,9 @@ fn values(
             continue;
         }
         for v in expression::shown(&mut eval, instance, root)? {
+            if sink.interpreted(&mut eval, v)? {
+                continue;
+            }
             if sink.encoding == Encoding::Cue {
                 let text = expression_text(&mut eval, v, &find)?;
                 sink.source(&text);

@@ -98,6 +98,9 @@ fn values(
             return Err(show_error(&eval, e, root));
         }
         for (n, v) in expression::shown(&mut eval, instance, root)?.into_iter().enumerate() {
+            if sink.interpreted(&mut eval, v)? {
+                continue;
+            }
             if sink.encoding != Encoding::Cue {
                 let data = below(&instance.below, export(&mut eval, v, &[]).map_err(show_reports)?);
                 sink.data(&data)?;

@@ -11,7 +11,7 @@ use super::expression;
 use super::flags::{Everywhere, Inputs, Output};
 use super::output::{Encoding, Sink, below};
 use super::placing::Placing;
-use super::session::{Ready, Session, Step, root, show_reports, status};
+use super::session::{Ready, Session, Step, root, show_error, show_reports, status};
 use crate::status::Status;
 
 /// Arguments.
@@ -50,6 +50,16 @@ fn run_steps(command: &Export, everywhere: &Everywhere) -> Step<()> {
 fn values(session: &Session, instances: &[Ready], sink: &mut Sink) -> Step<()> {
     for instance in instances {
         let mut eval = session.eval();
+        if sink.interpretation.is_some() {
+            let root = root(&mut eval, instance)?;
+            if let Some(e) = validate(&mut eval, root, &Config::AS_IS) {
+                return Err(show_error(&eval, e, root));
+            }
+            for v in expression::shown(&mut eval, instance, root)? {
+                sink.interpreted(&mut eval, v)?;
+            }
+            continue;
+        }
         // Data takes defaults only. What goes wrong is told of all alternatives.
         eval.only_defaults = true;
         let mut outcome = of_instance(&mut eval, instance, sink)?;

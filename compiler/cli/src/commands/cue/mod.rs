@@ -13,6 +13,7 @@ mod import_proto;
 mod module;
 mod output;
 mod placing;
+mod protobuf;
 mod serve;
 mod session;
 mod trim;

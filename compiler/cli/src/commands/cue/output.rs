@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use vela_encoding::to_toml;
+use vela_eval::{Eval, OpenApi, VertexId};
 use vela_syntax::literal::label;
 use vela_yaml::{Data, JsonStyle, YamlStyle, to_json, to_yaml};
 
 use super::flags;
-use super::session::{Failed, Step, fail};
+use super::session::{Failed, Step, exhausted, fail, say, show_error};
 use crate::files;
 use crate::world::native;
 
@@ -28,27 +29,44 @@ pub enum Encoding {
     Toml,
 }
 
+/// What a value is written as, beside the form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Interpretation {
+    /// Its definitions as an OpenAPI document.
+    OpenApi,
+}
+
 impl Encoding {
-    /// The encoding that a qualifier or file type names.
-    fn named(name: &str, default: Self) -> Step<Self> {
-        let mut found = default;
+    /// The encoding that a qualifier or file type names, and the interpretation.
+    fn named(name: &str, default: Self) -> Step<(Self, Option<Interpretation>)> {
+        let mut found = None;
+        let mut interpretation = None;
         for part in name.split('+') {
-            found = match part {
+            let encoding = match part {
                 "cue" => Self::Cue,
                 "json" | "jsonl" => Self::Json,
                 "yaml" => Self::Yaml,
                 "text" => Self::Text,
                 "binary" => Self::Binary,
-                // Interpretations that keep the encoding.
-                "schema" | "data" | "graph" => found,
                 "toml" => Self::Toml,
-                "textproto" | "proto" | "xml" | "code" | "openapi" | "jsonschema" | "pb" | "go" => {
+                // Interpretations that keep the encoding.
+                "schema" | "data" | "graph" => continue,
+                "openapi" => {
+                    interpretation = Some(Interpretation::OpenApi);
+                    continue;
+                }
+                "jsonschema" | "pb" | "textproto" => {
+                    return Err(fail(&format!("output as {part} is not supported")));
+                }
+                "proto" | "xml" | "code" | "go" => {
                     return Err(fail(&format!("unsupported encoding {part:?}")));
                 }
                 _ => return Err(fail(&format!("unknown filetype {part}"))),
             };
+            found = Some(encoding);
         }
-        Ok(found)
+        let default = if interpretation.is_some() { Self::Json } else { default };
+        Ok((found.unwrap_or(default), interpretation))
     }
 }
 
@@ -56,6 +74,8 @@ impl Encoding {
 pub struct Sink {
     /// The form.
     pub encoding: Encoding,
+    /// What values are written as.
+    pub interpretation: Option<Interpretation>,
     /// Escape `<`, `>` and `&` in JSON.
     pub escape: bool,
     /// Indent CUE source with four blanks instead of a tab, as `cue eval` does.
@@ -87,15 +107,16 @@ impl Sink {
             if encoding.is_none() {
                 encoding = Some(match (qualifier, name) {
                     (Some(qualifier), _) => Encoding::named(qualifier, default)?,
-                    (None, "-") => default,
+                    (None, "-") => (default, None),
                     (None, name) => by_extension(name, default)?,
                 });
             }
             file = (name != "-").then(|| name.to_owned());
         }
-        let encoding = encoding.unwrap_or(default);
+        let (encoding, interpretation) = encoding.unwrap_or((default, None));
         Ok(Self {
             encoding,
+            interpretation,
             escape: false,
             blanks: false,
             simplify: false,
@@ -135,6 +156,23 @@ impl Sink {
             },
         }
         Ok(())
+    }
+
+    /// Adds a value as the interpretation has it, if there is one.
+    pub fn interpreted(&mut self, eval: &mut Eval<'_>, v: VertexId) -> Step<bool> {
+        let Some(Interpretation::OpenApi) = self.interpretation else { return Ok(false) };
+        let made = eval.openapi(v).map_err(|budget| fail(&exhausted(eval, budget)))?;
+        let OpenApi { document, lost } = made.map_err(|e| show_error(eval, e, v))?;
+        for validator in lost {
+            say(&format!("openapi: no schema can say what is left out: {validator}\n"));
+        }
+        if self.encoding == Encoding::Cue {
+            self.simplify = true;
+            self.source(to_json(&document, JsonStyle::CUE).trim_start_matches('{').trim_end_matches('}'));
+        } else {
+            self.data(&document)?;
+        }
+        Ok(true)
     }
 
     /// Adds a value as CUE source.
@@ -204,7 +242,7 @@ fn write(folder: &str, name: &str, force: bool, text: &[u8]) -> Step<()> {
     files::replace(&path, text).map_err(|e| fail(&format!("error writing {name:?}: {e}")))
 }
 
-fn by_extension(name: &str, default: Encoding) -> Step<Encoding> {
+fn by_extension(name: &str, default: Encoding) -> Step<(Encoding, Option<Interpretation>)> {
     let extension = vela_load::paths::extension(name);
     if extension.is_empty() {
         return Err(fail(&format!("no encoding specified for file {name:?}")));

@@ -181,6 +181,7 @@ impl Session {
         if !self.has_data() {
             return self.packages(placing);
         }
+        self.decode_protobuf(placing)?;
         let schema = self.schema()?;
         if let Some(text) = &placing.schema {
             return self.documents_against(schema, text);
