@@ -61,7 +61,8 @@ fn layers(doc: &Doc, id: NodeId) -> Option<Vec<Data>> {
         Kind::List { items, .. } => {
             let items = all(items)?;
             let count = items.iter().map(Vec::len).max().unwrap_or(1);
-            let layer = |n: usize| Data::List(items.iter().map(|i| i.get(n).unwrap_or(&i[0]).clone()).collect());
+            let layer =
+                |n: usize| Data::List(items.iter().map(|i| i.get(n).unwrap_or(&i[0]).clone()).collect());
             (0..count).map(layer).collect()
         }
         Kind::Map { entries, .. } => {

@@ -10,7 +10,9 @@ use crate::args::{Args, Outcome, fail, ok};
 use crate::documents;
 use crate::encoding_json::stream;
 use crate::signature::{CallError, Function};
-use crate::table::{ANY, BOOL, BYTES, STRING, document, evaluated, function, non_concrete, p, schema, spelled};
+use crate::table::{
+    ANY, BOOL, BYTES, STRING, document, evaluated, function, non_concrete, p, schema, spelled,
+};
 
 /// A number that stands as the argument itself keeps its spelling.
 fn marshal(args: &[Data], spelling: Option<&str>) -> Outcome {

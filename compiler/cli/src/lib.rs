@@ -10,6 +10,7 @@
 //! | `inputs.rs` | files of Applications and definitions |
 //! | `definitions.rs`, `engine.rs` | definitions, and what evaluates their templates |
 //! | `world.rs` | the real files, variables and module cache |
+//! | `registry/` | modules from and to OCI registries |
 //! | `library.rs` | the standard library |
 //! | `files.rs` | files written atomically |
 //! | `diff.rs` | differences of texts |
@@ -24,6 +25,7 @@ mod format;
 pub mod guard;
 mod inputs;
 mod library;
+mod registry;
 mod status;
 pub mod terminal;
 mod world;

@@ -115,7 +115,7 @@ impl World for Disk {
 }
 
 /// Where the reference keeps modules: `$CUE_CACHE_DIR/mod`, or below the user's cache folder.
-fn module_cache() -> Option<PathBuf> {
+pub fn module_cache() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let base = set("CUE_CACHE_DIR").or_else(|| {
         let user = if cfg!(target_os = "macos") {
@@ -131,7 +131,7 @@ fn module_cache() -> Option<PathBuf> {
 }
 
 /// Upper case as `!x`: some file systems do not tell case apart.
-fn escape_upper(path: &str) -> String {
+pub fn escape_upper(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
         if c.is_ascii_uppercase() {

@@ -210,7 +210,9 @@ impl Reader<'_> {
                 }
                 'u' | 'U' => {
                     let value = self.digits(16, if escape == 'u' { 4 } else { 8 });
-                    let Some(c) = value.and_then(char::from_u32) else { return self.fault("a character's number") };
+                    let Some(c) = value.and_then(char::from_u32) else {
+                        return self.fault("a character's number");
+                    };
                     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 '0'..='7' => {

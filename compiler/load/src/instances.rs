@@ -493,7 +493,8 @@ impl Loader<'_> {
             ready.instance.errors = found.errors;
         }
         if ready.instance.name.is_empty()
-            && let Some(named) = generated.iter().map(|id| self.files.get(*id)).find(|f| !f.package().is_empty())
+            && let Some(named) =
+                generated.iter().map(|id| self.files.get(*id)).find(|f| !f.package().is_empty())
         {
             ready.instance.name = named.package().to_owned();
         }
@@ -536,8 +537,11 @@ impl Loader<'_> {
         encoding: &str,
     ) -> Result<DataFile, Vec<LoadError>> {
         let qualifier = argument.qualifier.clone();
-        let interpreted =
-            qualifier.as_deref().unwrap_or("").split('+').find(|tag| *tag == "koala" || (*tag == "pb" && !["json", "yaml"].contains(&encoding)));
+        let interpreted = qualifier
+            .as_deref()
+            .unwrap_or("")
+            .split('+')
+            .find(|tag| *tag == "koala" || (*tag == "pb" && !["json", "yaml"].contains(&encoding)));
         if let Some(interpretation) = interpreted {
             let message = format!("reading {} as {interpretation} is not supported", argument.name);
             return Err(vec![LoadError::new(message)]);

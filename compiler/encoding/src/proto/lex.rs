@@ -99,7 +99,12 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token<'_>>, ProtoFault> {
             }
         };
         let end = at.min(text.len());
-        out.push(Token { kind, span: span(start, end), text: text.get(start..end).unwrap_or(""), line: first });
+        out.push(Token {
+            kind,
+            span: span(start, end),
+            text: text.get(start..end).unwrap_or(""),
+            line: first,
+        });
         at = end;
     }
     out.push(Token { kind: Kind::End, span: span(text.len(), text.len()), text: "", line });

@@ -49,7 +49,12 @@ const KNOWN: &[(&str, &str, &str, Option<&str>)] = &[
     ("google/protobuf/empty.proto", "Empty", "struct.MaxFields(0)", Some("struct")),
     ("google/protobuf/duration.proto", "Duration", "time.Duration", Some("time")),
     ("google/protobuf/timestamp.proto", "Timestamp", "time.Time", Some("time")),
-    ("google/protobuf/any.proto", "Any", "{\n// A URL that names the type of the value.\n\"@type\": string\n}", None),
+    (
+        "google/protobuf/any.proto",
+        "Any",
+        "{\n// A URL that names the type of the value.\n\"@type\": string\n}",
+        None,
+    ),
     ("google/protobuf/wrappers.proto", "DoubleValue", "null | float", None),
     ("google/protobuf/wrappers.proto", "FloatValue", "null | float", None),
     ("google/protobuf/wrappers.proto", "Int64Value", "null | int64", None),
@@ -70,12 +75,16 @@ impl Names {
             let parts: Vec<&str> = text.split(';').collect();
             let base = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_owned();
             match parts[..] {
-                [path] if path.contains('.') => (names.import_path, names.short) = (path.to_owned(), base(path)),
+                [path] if path.contains('.') => {
+                    (names.import_path, names.short) = (path.to_owned(), base(path))
+                }
                 [path, name] if path.contains('.') => {
                     (names.import_path, names.short) = (path.to_owned(), name.to_owned());
                 }
                 [name] => names.short = name.to_owned(),
-                _ => return Err(wrong(format!("error parsing protobuf: malformed go_package clause {text}"))),
+                _ => {
+                    return Err(wrong(format!("error parsing protobuf: malformed go_package clause {text}")));
+                }
             }
         }
         if !file.package.is_empty() {
@@ -202,7 +211,8 @@ impl Names {
 
 /// The labels of a message's fields, which hide predeclared names and packages of the same name.
 pub(crate) fn labels(items: &[Item]) -> FxHashSet<String> {
-    let fields = items.iter().filter_map(|i| if let Item::Field(f) = i { Some(label(&f.name)) } else { None });
+    let fields =
+        items.iter().filter_map(|i| if let Item::Field(f) = i { Some(label(&f.name)) } else { None });
     fields.collect()
 }
 

@@ -14,8 +14,8 @@ use vela_syntax::literal::{Form, quote, quote_bytes};
 use vela_syntax::{FormatOptions, format};
 
 use super::experiments;
-use super::import_proto;
 use super::flags::{Everywhere, Inputs};
+use super::import_proto;
 use super::placing::{Document, Placing};
 use super::session::{Failed, Session, Step, fail, say, status};
 use crate::files;

@@ -10,7 +10,7 @@ mod flags;
 mod fmt;
 mod import;
 mod import_proto;
-mod module;
+pub mod module;
 mod output;
 mod placing;
 mod protobuf;
@@ -20,6 +20,8 @@ mod trim;
 mod vet;
 
 use clap::{Args, Subcommand};
+
+pub use session::evaluated;
 
 use crate::status::Status;
 

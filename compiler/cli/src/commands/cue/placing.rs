@@ -1,10 +1,10 @@
 //! `-l`, `--list`, `--with-context`, `-d`: where documents of data files go, and what they are checked against.
 
 use clap::Args;
+use vela_encoding::{Enums, ProtoOptions};
 use vela_eval::validate::{Config, validate};
 use vela_eval::{Value, report};
 use vela_ir::FileId;
-use vela_encoding::{Enums, ProtoOptions};
 use vela_load::{ProtoSearch, Tree};
 use vela_syntax::ast::{BinaryOp, Decl, Expr, Label};
 use vela_syntax::literal::{StringValue, string};

@@ -77,8 +77,8 @@ impl Session {
         for file in self.loaded.data.clone() {
             let tags: Vec<&str> = file.qualifier.as_deref().unwrap_or("").split('+').collect();
             let named = vela_load::encoding(vela_load::paths::extension(&file.path));
-            let textproto = tags.contains(&"textproto")
-                || (file.qualifier.is_none() && named == Some("textproto"));
+            let textproto =
+                tags.contains(&"textproto") || (file.qualifier.is_none() && named == Some("textproto"));
             if !textproto && !tags.contains(&"pb") {
                 continue;
             }
@@ -245,7 +245,13 @@ impl Decoder {
         stacker::maybe_grow(128 << 10, 1 << 20, || self.message_here(eval, schema, nodes, span))
     }
 
-    fn message_here(&mut self, eval: &mut Eval<'_>, schema: VertexId, nodes: &[TextNode], span: Span) -> Built {
+    fn message_here(
+        &mut self,
+        eval: &mut Eval<'_>,
+        schema: VertexId,
+        nodes: &[TextNode],
+        span: Span,
+    ) -> Built {
         let fields: Vec<FieldInfo> =
             eval.schema_fields(schema).into_iter().map(|(name, v)| FieldInfo::of(eval, name, v)).collect();
         let mut out: Vec<(String, Span, Built)> = Vec::new();
@@ -315,7 +321,8 @@ impl Decoder {
         self.path.clear();
         if kinds == Kinds::STRUCT {
             if !node.values.is_empty() {
-                let text = format!("textproto: values not allowed for Message type; found {}", node.values.len());
+                let text =
+                    format!("textproto: values not allowed for Message type; found {}", node.values.len());
                 self.fault(&text, at);
             }
             let inner = node.messages.first()?;

@@ -107,13 +107,7 @@ impl Session {
         Ok(Self::load(world, folder, inputs, false, ProtoSearch::default()))
     }
 
-    fn load(
-        world: &dyn World,
-        folder: String,
-        inputs: &Inputs,
-        schemas: bool,
-        protos: ProtoSearch,
-    ) -> Self {
+    fn load(world: &dyn World, folder: String, inputs: &Inputs, schemas: bool, protos: ProtoSearch) -> Self {
         let options = LoadOptions {
             folder: &folder,
             args: &inputs.inputs,
@@ -260,6 +254,34 @@ impl Session {
         eval.limits = limits();
         eval
     }
+}
+
+/// The concrete value of CUE source that stands for itself, such as settings.
+pub fn evaluated(text: &str) -> Result<vela_yaml::Data, String> {
+    let world = vela_load::MemoryWorld::new().file("/settings.cue", text);
+    let args = ["settings.cue".to_owned()];
+    let options = LoadOptions {
+        folder: "/",
+        args: &args,
+        tags: &[],
+        variables: false,
+        tools: false,
+        tests: false,
+        schemas: false,
+        protos: ProtoSearch::default(),
+        builtin: &library::has_package,
+    };
+    let loaded = load(&world, &options);
+    if let Some(e) = loaded.errors().first() {
+        return Err(load_error(e, &loaded).trim_end().to_owned());
+    }
+    let package = loaded.instances.first().and_then(|i| i.package).ok_or("nothing to evaluate")?;
+    let mut eval = Eval::new(&loaded.ir, library());
+    eval.limits = limits();
+    let root = eval.package(package);
+    eval.finalize(root).map_err(|budget| exhausted(&eval, budget))?;
+    vela_eval::export::export(&mut eval, root, &[])
+        .map_err(|reports| report::sanitize(reports).iter().map(report::render).collect::<String>())
 }
 
 /// The standard library.

@@ -1,7 +1,10 @@
-//! `cue mod`: the module file. Nothing here goes to a registry: what is needed of other modules comes from the cache,
-//! and what cannot be had without the network says so.
+//! `cue mod`: the module file, and modules from and to registries. A registry is used only where `CUE_REGISTRY` names
+//! one: there is no other default than the cache.
 
 mod edit;
+mod get;
+mod publish;
+mod resolve;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +15,7 @@ use vela_load::{ModuleFile, bad_module_path};
 use super::flags::Everywhere;
 use super::session::{Step, fail, status};
 use crate::files;
+use crate::registry::Registry;
 use crate::status::Status;
 use crate::world::Disk;
 
@@ -33,21 +37,21 @@ enum Command {
     Edit(edit::Edit),
     /// Make the module file's requirements match what the module imports.
     Tidy(tidy::Tidy),
-    /// Add requirements of full versions that are in the cache.
-    Get(tidy::Get),
+    /// Add requirements, or change their versions.
+    Get(get::Get),
     /// Rewrite a legacy module file.
     Fix,
-    /// Not supported: needs a registry.
-    Publish(Online),
-    /// Not supported: needs a registry.
-    Resolve(Online),
-    /// Not supported: needs a registry.
+    /// Store the module in a registry.
+    Publish(publish::Publish),
+    /// Show where modules are in registries.
+    Resolve(resolve::Resolve),
+    /// Not supported.
     Mirror(Online),
-    /// Not supported: needs a registry.
+    /// Not supported.
     Registry(Online),
-    /// Not supported yet.
+    /// Not supported.
     Rename(Online),
-    /// Not supported: needs a registry.
+    /// Not supported.
     Upgrade(Online),
     #[command(external_subcommand)]
     Other(Vec<String>),
@@ -81,18 +85,15 @@ pub fn run(command: &Mod, everywhere: &Everywhere) -> Status {
 
 fn run_steps(command: &Mod, everywhere: &Everywhere) -> Step<()> {
     let folder = Disk::folder(everywhere.chdir.as_deref()).map_err(|e| fail(&e))?;
-    let offline = |name: &str, rest: &Online| {
-        let rest = rest.rest.join(" ");
-        Err(fail(&format!("mod {name} is not supported{}", if rest.is_empty() { "" } else { " yet" })))
-    };
+    let offline = |name: &str, _: &Online| Err(fail(&format!("mod {name} is not supported")));
     match &command.command {
         Some(Command::Init(command)) => init(command, &folder),
         Some(Command::Edit(command)) => edit::run(command, &folder),
         Some(Command::Tidy(command)) => tidy::run(command, &folder),
-        Some(Command::Get(command)) => tidy::get(command, &folder),
+        Some(Command::Get(command)) => get::run(command, &folder),
         Some(Command::Fix) => fix(&folder),
-        Some(Command::Publish(rest)) => offline("publish", rest),
-        Some(Command::Resolve(rest)) => offline("resolve", rest),
+        Some(Command::Publish(command)) => publish::run(command, &folder),
+        Some(Command::Resolve(command)) => resolve::run(command, &folder),
         Some(Command::Mirror(rest)) => offline("mirror", rest),
         Some(Command::Registry(rest)) => offline("registry", rest),
         Some(Command::Rename(rest)) => offline("rename", rest),
@@ -174,6 +175,11 @@ fn write(path: &Path, old: &str, file: &ModuleFile) -> Step<()> {
     files::replace(path, new.as_bytes()).map_err(|e| fail(&format!("cannot write {}: {e}", path.display())))
 }
 
+/// The registries that the environment names, if it names any.
+fn registry() -> Step<Option<Registry>> {
+    Registry::from_environment().map_err(|e| fail(&e))
+}
+
 /// Whether a text is a module path with at most a major version.
 fn check_path(text: &str) -> Result<(), String> {
     let path = match text.split_once('@') {
@@ -211,7 +217,7 @@ fn check_version(text: &str) -> Result<(), String> {
 }
 
 /// `v1.2.3`, perhaps with a pre-release behind it.
-fn is_full_version(text: &str) -> bool {
+pub fn is_full_version(text: &str) -> bool {
     let Some(numbers) = text.strip_prefix('v') else { return false };
     let core = numbers.split('-').next().unwrap_or("");
     let parts: Vec<&str> = core.split('.').collect();

@@ -1,5 +1,5 @@
-//! `cue mod tidy` and `get`, without the network: requirements that nothing imports go, those of modules in the cache
-//! that are imported stay or come from the module files of modules that require them.
+//! `cue mod tidy`: requirements that nothing imports go; those of modules that are imported stay, come from the module
+//! files of modules that require them, or are looked up in the registry that `CUE_REGISTRY` names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,9 @@ use clap::Args;
 use vela_load::{EntryKind, ModuleFile, Requirement, World, decode, folders_below, paths};
 use vela_syntax::ParseOptions;
 
-use super::{is_full_version, read, versioned, write};
+use super::{read, registry, write};
 use crate::commands::cue::session::{Step, fail};
+use crate::registry::Fetching;
 use crate::world::Disk;
 
 /// Arguments.
@@ -16,28 +17,32 @@ use crate::world::Disk;
 pub struct Tidy {
     /// Change nothing; fail where the module file would change.
     #[arg(long)]
-    check: bool,
-    /// Use what is there only; this program always does.
+    pub check: bool,
+    /// Use what is in the cache only.
     #[arg(long)]
-    local_only: bool,
-}
-
-/// Arguments of `get`.
-#[derive(Debug, Args)]
-pub struct Get {
-    /// Modules, path@version with a full version.
-    #[arg(value_name = "MODULE")]
-    modules: Vec<String>,
+    pub local_only: bool,
 }
 
 /// Runs `tidy`.
 pub fn run(command: &Tidy, folder: &str) -> Step<()> {
     let (path, text, mut file) = read(folder)?;
-    let world = Disk::new(folder);
+    let disk = Disk::new(folder);
+    let registry = if command.local_only { None } else { registry()? };
+    let world = Fetching { disk: &disk, registry: registry.as_ref() };
     let root = path.parent().and_then(|p| p.parent()).and_then(|p| p.to_str()).unwrap_or(folder).to_owned();
-    let mut walk =
-        Walk { world: &world, root: &root, module: &file, wanted: file.deps.clone(), used: BTreeMap::new() };
+    let mut walk = Walk {
+        world: &world,
+        root: &root,
+        module: &file,
+        wanted: file.deps.clone(),
+        used: BTreeMap::new(),
+        look_up: !command.check,
+        problem: None,
+    };
     if let Err(missing) = walk.run() {
+        if let Some(problem) = walk.problem {
+            return Err(fail(&problem));
+        }
         return Err(fail(&if command.check {
             format!("module is not tidy, use 'cue mod tidy': missing dependency providing package {missing}")
         } else {
@@ -54,13 +59,17 @@ pub fn run(command: &Tidy, folder: &str) -> Step<()> {
 
 /// Follows imports from the module's packages.
 struct Walk<'a> {
-    world: &'a Disk,
+    world: &'a Fetching<'a>,
     root: &'a str,
     module: &'a ModuleFile,
     /// Requirements known so far.
     wanted: BTreeMap<String, Requirement>,
     /// Those that something imports.
     used: BTreeMap<String, Requirement>,
+    /// Whether modules may be looked up that nothing requires yet.
+    look_up: bool,
+    /// Why a module could not be had.
+    problem: Option<String>,
 }
 
 impl Walk<'_> {
@@ -122,12 +131,53 @@ impl Walk<'_> {
         candidates.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         for (name, version) in candidates {
             let module = name.split('@').next().unwrap_or(&name);
-            let Ok(root) = self.world.module(module, &version) else { continue };
+            let root = match self.world.module(module, &version) {
+                Ok(root) => root,
+                Err(why) => {
+                    self.problem = Some(format!("cannot fetch {module}@{version}: {why}"));
+                    continue;
+                }
+            };
             let folder = paths::join(&root, path[module.len()..].trim_start_matches('/'));
             if self.world.kind(&folder) == Some(EntryKind::Folder) {
                 self.require_of(&root);
                 return Some((name, folder));
             }
+        }
+        if self.look_up { self.looked_up(path, major) } else { None }
+    }
+
+    /// The newest version of the module with the longest path that has a package, from the registry.
+    fn looked_up(&mut self, path: &str, major: Option<&str>) -> Option<(String, String)> {
+        let ends = path.match_indices('/').map(|(i, _)| i).chain([path.len()]);
+        let mut prefixes: Vec<&str> = ends.map(|i| &path[..i]).collect();
+        prefixes.reverse();
+        for prefix in prefixes.into_iter().filter(|p| vela_load::bad_module_path(p).is_none()) {
+            let versions = match self.world.versions(prefix) {
+                Ok(versions) => versions,
+                Err(why) => {
+                    self.problem = Some(why);
+                    return None;
+                }
+            };
+            let of_major = |v: &&String| major.is_none_or(|m| v.split('.').next() == Some(m));
+            let Some(version) = latest(versions.iter().filter(of_major)) else { continue };
+            let root = match self.world.module(prefix, version) {
+                Ok(root) => root,
+                Err(why) => {
+                    self.problem = Some(format!("cannot fetch {prefix}@{version}: {why}"));
+                    return None;
+                }
+            };
+            let folder = paths::join(&root, path[prefix.len()..].trim_start_matches('/'));
+            if self.world.kind(&folder) != Some(EntryKind::Folder) {
+                continue;
+            }
+            let name = format!("{prefix}@{}", version.split('.').next().unwrap_or("v0"));
+            let requirement = Requirement { version: version.clone(), default: major.is_none() };
+            self.wanted.insert(name.clone(), requirement);
+            self.require_of(&root);
+            return Some((name, folder));
         }
         None
     }
@@ -150,15 +200,20 @@ impl Walk<'_> {
     }
 }
 
+/// The newest of several versions: a pre-release only where there is nothing else.
+pub fn latest<'v>(versions: impl Iterator<Item = &'v String>) -> Option<&'v String> {
+    versions.max_by_key(|v| (!v.contains('-'), order(v)))
+}
+
 /// Numbers of a version, a pre-release before its release.
-fn order(version: &str) -> (Vec<u64>, bool, String) {
+pub fn order(version: &str) -> (Vec<u64>, bool, String) {
     let (core, pre) =
         version.trim_start_matches('v').split_once('-').unwrap_or((version.trim_start_matches('v'), ""));
     (core.split('.').filter_map(|n| n.parse().ok()).collect(), pre.is_empty(), pre.to_owned())
 }
 
 /// What the CUE files of a folder import.
-fn imports(world: &Disk, folder: &str) -> Vec<String> {
+fn imports(world: &Fetching<'_>, folder: &str) -> Vec<String> {
     let mut out = Vec::new();
     for entry in world.list(folder).unwrap_or_default() {
         if entry.kind != EntryKind::File
@@ -173,32 +228,4 @@ fn imports(world: &Disk, folder: &str) -> Vec<String> {
         out.extend(file.imports.iter().map(|i| i.path.of(&text).trim_matches('"').to_owned()));
     }
     out
-}
-
-/// Runs `get`.
-pub fn get(command: &Get, folder: &str) -> Step<()> {
-    if command.modules.is_empty() {
-        return Err(fail("requires at least 1 arg(s), only received 0"));
-    }
-    let (path, text, mut file) = read(folder)?;
-    let world = Disk::new(folder);
-    for module in &command.modules {
-        let Some((name, version)) = versioned(module) else {
-            let version = module.split_once('@').map_or("", |(_, v)| v);
-            return Err(fail(&if version.is_empty() || is_full_version(version) {
-                format!(
-                    "cannot look up versions of {module:?}: registries are not supported; give a full version"
-                )
-            } else {
-                format!("{module:?} does not specify a full version: registries are not supported")
-            }));
-        };
-        let bare = name.split('@').next().unwrap_or(&name);
-        if let Err(why) = world.module(bare, &version) {
-            return Err(fail(&format!("cannot determine new module graph: {module}: {why}")));
-        }
-        let default = file.deps.get(&name).is_some_and(|d| d.default);
-        file.deps.insert(name, Requirement { version, default });
-    }
-    write(&path, &text, &file)
 }
