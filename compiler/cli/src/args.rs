@@ -73,6 +73,11 @@ pub fn tree() -> clap::Command {
     Cli::command()
 }
 
+/// The command tree under the name `cue`.
+pub fn cue_tree() -> clap::Command {
+    CueCli::command()
+}
+
 /// Runs the arguments of a process, the program's name first.
 pub fn run(arguments: &[OsString]) -> Status {
     let name = arguments.first().map(Path::new).and_then(Path::file_stem).unwrap_or(OsStr::new(""));

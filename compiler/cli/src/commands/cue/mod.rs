@@ -8,6 +8,7 @@ mod expression;
 mod fix;
 mod flags;
 mod fmt;
+mod help;
 mod import;
 mod import_proto;
 pub mod module;
@@ -23,15 +24,18 @@ use clap::{Args, Subcommand};
 
 pub use session::evaluated;
 
+use super::version::LANGUAGE;
 use crate::status::Status;
+use crate::{args, files};
 
 /// The reference's command line.
 #[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
 pub struct Cue {
     #[command(flatten)]
     everywhere: flags::Everywhere,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// The commands of the reference, and `serve`.
@@ -55,14 +59,78 @@ enum Command {
     Trim(trim::Trim),
     /// Validate data.
     Vet(vet::Vet),
+    /// Print a script that completes command lines in a shell.
+    Completion(Completion),
+    /// Print the version.
+    Version,
+    /// Show what a command does, or a topic.
+    Help(help::Help),
+    /// Not supported: user-defined commands.
+    Cmd(Rest),
+    /// Not supported: definitions of Go packages.
+    Get(Rest),
+    /// Not supported: logging into a registry.
+    Login(Rest),
+    /// Not supported: imports rewritten.
+    Refactor(Rest),
+    /// Not supported: experimental commands.
+    Exp(Rest),
     /// Answer requests, one JSON object a line, on standard input and output.
     Serve(serve::Serve),
+    #[command(external_subcommand)]
+    Other(Vec<String>),
+}
+
+/// Which shell.
+#[derive(Debug, Args)]
+struct Completion {
+    /// The shell.
+    shell: clap_complete::Shell,
+}
+
+/// Whatever follows.
+#[derive(Debug, Args)]
+struct Rest {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<String>,
 }
 
 /// Runs one of them.
 pub fn run(cue: &Cue) -> Status {
     let everywhere = &cue.everywhere;
-    match &cue.command {
+    let unsupported = |name: &str, rest: &Rest| {
+        let sub =
+            rest.rest.first().filter(|w| !w.starts_with('-')).map_or(String::new(), |w| format!(" {w}"));
+        session::fail(&format!("cue {name}{sub} is not supported"));
+        Status::Findings
+    };
+    let Some(command) = &cue.command else { return print(help::overview().as_bytes()) };
+    match command {
+        Command::Completion(command) => {
+            let mut script = Vec::new();
+            clap_complete::generate(command.shell, &mut args::cue_tree(), "cue", &mut script);
+            print(&script)
+        }
+        Command::Version => {
+            let (language, own) = (LANGUAGE, env!("CARGO_PKG_VERSION"));
+            print(
+                format!("cue version {language}\n\nCUE language version {language}\n\nvela-lang {own}\n")
+                    .as_bytes(),
+            )
+        }
+        Command::Help(command) => help::run(command),
+        Command::Cmd(rest) => unsupported("cmd", rest),
+        Command::Get(rest) => unsupported("get", rest),
+        Command::Login(rest) => unsupported("login", rest),
+        Command::Refactor(rest) => unsupported("refactor", rest),
+        Command::Exp(rest) => unsupported("exp", rest),
+        Command::Other(words) => {
+            let name = words.first().map_or("", String::as_str);
+            session::say(&format!(
+                "unknown command {name:?} for \"cue\"\nRun 'cue help' for the commands there are.\n"
+            ));
+            Status::Findings
+        }
         Command::Def(command) => def::run(command, everywhere),
         Command::Eval(command) => eval::run(command, everywhere),
         Command::Export(command) => export::run(command, everywhere),
@@ -73,5 +141,12 @@ pub fn run(cue: &Cue) -> Status {
         Command::Trim(command) => trim::run(command, everywhere),
         Command::Vet(command) => vet::run(command, everywhere),
         Command::Serve(command) => serve::run(command),
+    }
+}
+
+fn print(text: &[u8]) -> Status {
+    match files::print(text) {
+        Ok(()) => Status::Done,
+        Err(_) => Status::Findings,
     }
 }

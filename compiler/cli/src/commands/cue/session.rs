@@ -250,7 +250,12 @@ impl Session {
 
     /// An evaluation of the program.
     pub fn eval(&self) -> Eval<'_> {
-        let mut eval = Eval::new(&self.loaded.ir, library());
+        self.eval_of(&self.loaded.ir)
+    }
+
+    /// An evaluation of a changed copy of the program.
+    pub fn eval_of<'p>(&self, ir: &'p vela_ir::Ir) -> Eval<'p> {
+        let mut eval = Eval::new(ir, library());
         eval.limits = limits();
         eval
     }

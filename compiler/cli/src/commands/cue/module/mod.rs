@@ -73,6 +73,9 @@ struct Init {
     /// Where the files of a published module come from: git, self or none.
     #[arg(long, value_name = "KIND")]
     source: Option<String>,
+    /// Not supported.
+    #[arg(short = 'f', long)]
+    force: bool,
     /// The language version; `current` is that of this program.
     #[arg(long, value_name = "VERSION", default_value = "current")]
     language_version: String,
@@ -110,6 +113,9 @@ fn run_steps(command: &Mod, everywhere: &Everywhere) -> Step<()> {
 }
 
 fn init(command: &Init, folder: &str) -> Step<()> {
+    if command.force {
+        return Err(fail("--force is not supported"));
+    }
     let there = Path::new(folder).join("cue.mod");
     if there.exists() {
         return Err(fail("cue.mod directory already exists"));
