@@ -60,6 +60,8 @@ struct Step {
     shared: SmallVec<[Pos; 2]>,
     /// A required field without value: nothing to visit.
     missing: bool,
+    /// The last vertex on the way that is shared, as the place it has for who asks, and the vertex that it shares.
+    via: Option<(VertexId, VertexId)>,
 }
 
 struct Walk {
@@ -70,7 +72,8 @@ struct Walk {
 
 impl Walk {
     fn run(&mut self, eval: &mut Eval, root: VertexId) {
-        let first = Step { vertex: root, in_definition: false, shared: SmallVec::new(), missing: false };
+        let first =
+            Step { vertex: root, in_definition: false, shared: SmallVec::new(), missing: false, via: None };
         let mut work = vec![first];
         while let Some(step) = work.pop() {
             if !self.config.all_errors && !self.found.is_empty() {
@@ -78,6 +81,12 @@ impl Walk {
             }
             if step.missing {
                 let e = missing_field(eval, step.vertex, &step.shared);
+                let at = placed(eval, step.via, step.vertex);
+                let bottom = &mut eval.values.errors[e as usize];
+                bottom.vertex = Some(at);
+                for fault in &mut bottom.faults {
+                    std::sync::Arc::make_mut(fault).vertex = Some(at);
+                }
                 self.add(eval, e);
             } else {
                 self.visit(eval, step, &mut work);
@@ -109,6 +118,7 @@ impl Walk {
             return;
         }
         eval.look_at(value);
+        let via = if value == at { step.via } else { Some((placed(eval, step.via, at), value)) };
         if let Some(e) = eval.bottom(value) {
             let (code, recursive) = (eval.err(e).code, eval.err(e).has_recursive);
             let counts = match code {
@@ -148,7 +158,7 @@ impl Walk {
                 continue;
             }
             let in_definition = step.in_definition || !(missing || arc.label.is_regular());
-            work.push(Step { vertex: a, in_definition, shared: shared.clone(), missing });
+            work.push(Step { vertex: a, in_definition, shared: shared.clone(), missing, via });
         }
         work[first..].reverse();
     }
@@ -182,6 +192,22 @@ impl Walk {
         }
         Some(eval.values.error(all))
     }
+}
+
+/// A vertex at the place where it is seen: below the vertex that shares one of those above it.
+fn placed(eval: &mut Eval, via: Option<(VertexId, VertexId)>, v: VertexId) -> VertexId {
+    let Some((holder, shared)) = via else { return v };
+    let (mut labels, mut at) = (Vec::new(), v);
+    while at != shared {
+        labels.push(eval.v(at).label);
+        match eval.v(at).parent {
+            Some(parent) => at = parent,
+            None => return v,
+        }
+    }
+    labels.into_iter().rev().fold(holder, |parent, label| {
+        eval.add_vertex(crate::vertex::Vertex::new(Some(parent), label, ArcType::Member))
+    })
 }
 
 fn push_pos2(list: &mut SmallVec<[Pos; 2]>, p: Pos) {

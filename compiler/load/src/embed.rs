@@ -1,16 +1,19 @@
 //! `@embed(file=…)` and `@embed(glob=…)`: data files as values of fields, in files that begin with
 //! `@extern(embed)`.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
-use vela_ir::{Expr, ExprId, FileId, Place};
+use vela_ir::{Expr, ExprId, ExprInput, FileId, Package, PackageId, Place, Version};
 use vela_syntax::ast::{self, Decl};
 
 use crate::attribute::{Argument, arguments, lookup};
 use crate::data::{Format, Member, Reader};
 use crate::error::{LoadError, SourcePlace};
-use crate::files::{ParsedId, encoding};
+use crate::files::{ParsedId, decode, encoding};
 use crate::packages::Loader;
 use crate::paths;
+use crate::schemas::{interpretation, schema};
 use crate::world::{EntryKind, World};
 
 /// Values to be unified with fields, or embedded where a declaration attribute stands.
@@ -184,8 +187,8 @@ impl Loader<'_> {
                     "encoding {encoding:?} not (yet) supported: requires support for schema-guided decoding"
                 )));
             }
-            "jsonschema" | "openapi" => {
-                return Err(plain(format!("embedding as {encoding} is not supported")));
+            kind if kind.split('+').any(|k| ["jsonschema", "openapi"].contains(&k)) => {
+                return self.embedded_schema(&path, name, kind);
             }
             other => Format::of(other).map_err(plain)?,
         };
@@ -200,6 +203,56 @@ impl Loader<'_> {
             [] => Ok(self.ir.push_expr(Expr::Null, Place::NONE)),
             _ => Err(plain("streaming not implemented: found more than one value in file".to_string())),
         }
+    }
+}
+
+impl Loader<'_> {
+    /// A JSON Schema or OpenAPI document as the value that it describes.
+    fn embedded_schema(&mut self, path: &str, name: &str, kind: &str) -> Result<ExprId, Vec<LoadError>> {
+        let plain = |message: String| vec![LoadError::new(message)];
+        let bytes =
+            self.world.read(path).map_err(|_| plain(format!("open {name}: no such file or directory")))?;
+        let text = decode(&bytes);
+        let json = !kind.split('+').any(|k| k == "yaml");
+        let found = interpretation(kind, false).and_then(|(how, options)| schema(&text, json, how, options));
+        let made = match found {
+            Some(Ok(made)) => made,
+            None => return Err(plain(format!("embedding as {kind} is not supported"))),
+            Some(Err(faults)) => {
+                let source = self.files.sources.add(name, text);
+                let error = |f: vela_encoding::SchemaFault| {
+                    LoadError::at(SourcePlace { source, span: f.span }, f.message)
+                };
+                return Err(faults.into_iter().map(error).collect());
+            }
+        };
+        let text: Arc<str> = Arc::from(made.source.in_braces());
+        let (parse, expr) = vela_syntax::parse_expr(&text);
+        let Some(expr) = expr.filter(|_| parse.errors.is_empty()) else {
+            return Err(plain(format!("cannot embed {name:?}: its schema has no form in CUE")));
+        };
+        if self.ir.packages.is_empty() {
+            let none = Package { id: "_".to_owned(), name: String::new(), files: Vec::new() };
+            self.ir.packages.push(none);
+        }
+        let imports = made.imports;
+        let builtin =
+            |short: &str| imports.iter().find(|p| p.rsplit('/').next() == Some(short)).map(|p| p.clone());
+        let before = self.ir.files.len();
+        let lowered = self.ir.add_expr(ExprInput {
+            package: PackageId(0),
+            version: Version::NEWEST,
+            experiments: parse.experiments,
+            name,
+            text: text.clone(),
+            ast: &parse.file,
+            expr,
+            field: &|_, _, _| None,
+            builtin: &builtin,
+        });
+        let source = self.files.sources.add(name, text);
+        self.file_sources.extend((before..self.ir.files.len()).map(|_| source));
+        lowered.map_err(|errors| errors.into_iter().map(|e| LoadError::new(e.message)).collect())
     }
 }
 

@@ -28,6 +28,8 @@ struct Wanted {
     module: usize,
     /// Whether nothing in it is an error of its own kind.
     must_match: bool,
+    /// Whether a pattern led to it.
+    of_pattern: bool,
 }
 
 /// A package with its files.
@@ -189,6 +191,7 @@ impl Loader<'_> {
             name: Some(name),
             module: module.unwrap_or(0),
             must_match: false,
+            of_pattern: false,
         }])
     }
 
@@ -227,6 +230,7 @@ impl Loader<'_> {
                 name: Some(name.to_string()),
                 module: self.modules.list.len() - 1,
                 must_match: false,
+                of_pattern: false,
             }]);
         }
         Err(LoadError::new(format!("cannot find module providing package {}@{version}", path.path)))
@@ -293,6 +297,7 @@ impl Loader<'_> {
             name: name.map(String::from),
             module: 0,
             must_match: main.path.is_some(),
+            of_pattern: false,
         })
     }
 
@@ -335,6 +340,7 @@ impl Loader<'_> {
                     continue;
                 }
                 wanted.must_match = false;
+                wanted.of_pattern = true;
                 out.push(wanted);
             }
         }
@@ -394,6 +400,12 @@ impl Loader<'_> {
                 if let Some(start) = found.errors[0].message.find(&at) {
                     let end = start + at.len();
                     found.errors[0].message.replace_range(start..end, &format!(" in {}", wanted.display));
+                }
+            }
+            if wanted.of_pattern {
+                for error in &mut found.errors {
+                    let shown = format!("in \"./{display}\"");
+                    error.message = error.message.replace(&shown, &format!("in \"{display}\""));
                 }
             }
             if wanted.must_match && found.nothing && found.ignored.is_empty() {

@@ -93,7 +93,11 @@ fn tree_value(reader: &mut Reader<'_>, tree: &Tree, list: bool) -> ExprId {
     let at = Span::at(0);
     if tree.fields.is_empty() {
         if list {
-            return reader.list(&tree.values, at);
+            // The list itself stands nowhere.
+            let file = std::mem::replace(&mut reader.file, vela_ir::Place::NONE.file);
+            let value = reader.list(&tree.values, at);
+            reader.file = file;
+            return value;
         }
         if let [only] = tree.values[..] {
             return only;
