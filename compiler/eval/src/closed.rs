@@ -178,7 +178,8 @@ impl Eval<'_> {
     }
 
     fn explicit_open(&self, x: ExprId) -> bool {
-        self.ir.files[self.ir.place(x).file.index()].experiments.explicitopen
+        // What was put together from several files stands in none.
+        self.ir.files.get(self.ir.place(x).file.index()).is_some_and(|f| f.experiments.explicitopen)
     }
 
     pub(crate) fn embed_group(&mut self, n: NodeId, x: ExprId, mut ci: CloseInfo) -> CloseInfo {

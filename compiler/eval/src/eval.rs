@@ -488,7 +488,10 @@ impl<'p> Eval<'p> {
     /// Whether the literal or operator at `src` stands in a file with the experiment `structcmp`.
     pub(crate) fn experiments(&self, src: Src) -> vela_ir::Experiments {
         match src.as_expr() {
-            Some(x) => self.ir.files[self.ir.place(x).file.index()].experiments,
+            Some(x) => {
+                let file = self.ir.files.get(self.ir.place(x).file.index());
+                file.map_or_else(vela_ir::Experiments::default, |f| f.experiments)
+            }
             None => vela_ir::Experiments { structcmp: true, ..Default::default() },
         }
     }

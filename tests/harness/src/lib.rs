@@ -6,6 +6,7 @@
 
 pub mod board;
 pub mod client;
+pub mod compatibility;
 pub mod editor;
 pub mod exec;
 pub mod generate;
