@@ -33,7 +33,7 @@ pub struct Def {
     /// Display field attributes; they always are.
     #[arg(short = 'A', long)]
     show_attributes: bool,
-    /// Expand references to non-core imports.
+    /// Not supported: references to other packages expanded.
     #[arg(long)]
     inline_imports: bool,
 }

@@ -17,6 +17,7 @@ mod placing;
 mod protobuf;
 mod serve;
 mod session;
+mod to_protobuf;
 mod trim;
 mod vet;
 

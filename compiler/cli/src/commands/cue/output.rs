@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use vela_encoding::to_toml;
+use vela_eval::export::export;
 use vela_eval::{Eval, OpenApi, VertexId};
 use vela_syntax::literal::label;
 use vela_yaml::{Data, JsonStyle, YamlStyle, to_json, to_yaml};
 
 use super::flags;
-use super::session::{Failed, Step, exhausted, fail, say, show_error};
+use super::session::{Failed, Step, exhausted, fail, say, show_error, show_reports};
+use super::to_protobuf::{to_json_mapping, to_textproto};
 use crate::files;
 use crate::world::native;
 
@@ -34,6 +36,10 @@ pub enum Encoding {
 pub enum Interpretation {
     /// Its definitions as an OpenAPI document.
     OpenApi,
+    /// In the mapping of Protocol Buffers to JSON.
+    Pb,
+    /// As a message of Protocol Buffers in text form.
+    TextProto,
 }
 
 impl Encoding {
@@ -55,7 +61,15 @@ impl Encoding {
                     interpretation = Some(Interpretation::OpenApi);
                     continue;
                 }
-                "jsonschema" | "pb" | "textproto" => {
+                "pb" => {
+                    interpretation = Some(Interpretation::Pb);
+                    continue;
+                }
+                "textproto" => {
+                    interpretation = Some(Interpretation::TextProto);
+                    continue;
+                }
+                "jsonschema" => {
                     return Err(fail(&format!("output as {part} is not supported")));
                 }
                 "proto" | "xml" | "code" | "go" => {
@@ -160,7 +174,18 @@ impl Sink {
 
     /// Adds a value as the interpretation has it, if there is one.
     pub fn interpreted(&mut self, eval: &mut Eval<'_>, v: VertexId) -> Step<bool> {
-        let Some(Interpretation::OpenApi) = self.interpretation else { return Ok(false) };
+        let Some(interpretation) = self.interpretation else { return Ok(false) };
+        if interpretation != Interpretation::OpenApi {
+            let data = export(eval, v, &[]).map_err(show_reports)?;
+            if interpretation == Interpretation::TextProto {
+                let text = to_textproto(eval, v, &data).map_err(|e| fail(&e))?;
+                self.text.extend_from_slice(text.as_bytes());
+            } else {
+                let data = to_json_mapping(eval, v, "", data);
+                self.data(&data)?;
+            }
+            return Ok(true);
+        }
         let made = eval.openapi(v).map_err(|budget| fail(&exhausted(eval, budget)))?;
         let OpenApi { document, lost } = made.map_err(|e| show_error(eval, e, v))?;
         for validator in lost {
