@@ -350,7 +350,8 @@ fn data_files() {
     assert!(read(&["bad.json"])[0].starts_with("invalid JSON for file \"/m/bad.json\": "));
     assert!(read(&["bad.toml"])[0].ends_with("./bad.toml:1:5"), "{:?}", read(&["bad.toml"]));
     assert_eq!(read(&["nope.json"]), ["stat /m/nope.json: no such file or directory"]);
-    assert_eq!(read(&["x.proto"]), ["unsupported encoding \"proto\""]);
+    assert_eq!(read(&["x.go"]), ["unsupported encoding \"code\""]);
+    assert_eq!(read(&["x.proto"]), ["stat /m/x.proto: no such file or directory"]);
     let mut loaded = run.load(&["s.cue", "a.json"]);
     let documents = loaded.data[0].documents.clone();
     let package = loaded.package_with(loaded.instances[0].package, &documents);
