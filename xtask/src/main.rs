@@ -20,7 +20,11 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
     ("bench", "measure a release binary on generated workloads; --help says more", bench::run),
     ("check", "format, lints and tests, of some crates or all", check::run),
     ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),
-    ("docs", "write what is generated of docs/: errors, features of the editor, tables of compatibility", docs),
+    (
+        "docs",
+        "write what is generated of docs/: errors, features of the editor, tables of compatibility",
+        docs,
+    ),
     ("editor", "measure the language server on the workload `edit`; --help says more", editor::run),
     ("errors", "write docs/errors from the catalogue of diagnostics", errors::run),
     (
