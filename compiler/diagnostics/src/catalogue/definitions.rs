@@ -12,10 +12,10 @@ pub const DUPLICATE_DEFINITION: Code = Code(302);
 pub const UNSUPPORTED_PROVIDER: Code = Code(303);
 
 /// An idiom of older CUE.
-pub const LEGACY: Code = Code(304);
+pub const LEGACY: Code = Code(312);
 
 /// A fixture that is malformed.
-pub const FIXTURE: Code = Code(305);
+pub const FIXTURE: Code = Code(313);
 
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
