@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use vela_diagnostics::{Code, Diagnostic, SourceId, Span};
 pub use vela_eval::diagnose::Wanted;
+pub use vela_eval::origins::Part;
 use vela_syntax::ast::DeclId;
 
 use crate::context::Context;
@@ -86,6 +87,34 @@ pub struct Told {
     pub help: Option<String>,
 }
 
+/// Something that has a hand in a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trace {
+    /// A line of a template, or of a package that it imports.
+    Line(Line),
+    /// A property that was given.
+    Given(Path),
+    /// A field of the context.
+    Context(Path),
+}
+
+/// A stretch of source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What it does.
+    pub part: Part,
+    /// Whether it declares a parameter.
+    pub of_parameter: bool,
+    /// Name of the text.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// The first line of it.
+    pub text: String,
+}
+
 /// Why a template could not be evaluated at all.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refused {
@@ -103,6 +132,10 @@ pub trait Engine: Unifier {
     /// Whether a template may read the field `name` of its context; what it does not read need not be given.
     /// `declares_parameter` as in [`Request`].
     fn reads(&mut self, template: &Arc<Template>, declares_parameter: bool, name: &str) -> bool;
+
+    /// What has a hand in the value at a path from the top of a template, that nearest to it first; `None` where there is
+    /// no such value.
+    fn trace(&mut self, request: Request<'_>, path: &[&str]) -> Option<Vec<Trace>>;
 
     /// Evaluates the top-level fields `decls` of a file by themselves, and gives those that are regular as data.
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>>;

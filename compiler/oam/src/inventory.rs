@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vela_number::Number;
 
 use crate::data::{self, Value};
+use crate::environment::{self, Chosen, Environment};
 use crate::metadata::{self, Texts};
 
 /// The name of the control plane as a cluster.
@@ -44,6 +45,8 @@ pub struct Inventory {
     pub control_plane: Version,
     /// Joined clusters, sorted by name.
     clusters: Vec<Cluster>,
+    /// Names for some of them.
+    environments: Vec<Environment>,
 }
 
 impl Version {
@@ -106,20 +109,22 @@ impl Inventory {
     /// of OCM, Secrets by which KubeVela joins clusters, and lists of these. Says what is none of them.
     pub fn read<'v>(documents: impl IntoIterator<Item = &'v Value>) -> Result<Self, String> {
         let (mut control_plane, mut clusters) = (Version::default(), Vec::new());
+        let mut environments = Vec::new();
         for document in documents {
             if let Some(version) = document.at(&["controlPlane", "version"]) {
                 control_plane = Version::read(version)?;
             }
+            environments.extend(environment::read(document)?);
             read_document(document, &mut clusters)?;
         }
-        Ok(Self::new(control_plane, clusters))
+        Ok(Self { environments, ..Self::new(control_plane, clusters) })
     }
 
     /// An inventory of these clusters.
     pub fn new(control_plane: Version, clusters: impl IntoIterator<Item = Cluster>) -> Self {
         let mut clusters: Vec<Cluster> = clusters.into_iter().filter(|c| &*c.name != LOCAL).collect();
         clusters.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { control_plane, clusters }
+        Self { control_plane, clusters, environments: Vec::new() }
     }
 
     /// Whether there is a cluster of this name.
@@ -131,6 +136,11 @@ impl Inventory {
     fn cluster(&self, name: &str) -> Option<&Cluster> {
         let at = self.clusters.partition_point(|c| &*c.name < name);
         self.clusters.get(at).filter(|c| &*c.name == name)
+    }
+
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Result<Chosen, String> {
+        environment::choose(&self.environments, name, self)
     }
 
     /// The names of all clusters, the control plane included.

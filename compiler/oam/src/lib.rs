@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `build.rs` | texts in, plans out: the door of the crate |
 //! | `document.rs`, `data.rs` | YAML as Kubernetes reads it, with places; plain data |
-//! | `application.rs`, `inventory.rs` | the Application, the clusters |
+//! | `application.rs`, `inventory.rs`, `environment.rs` | the Application, the clusters, names for some of them |
 //! | `definition/` | definitions in both forms, and which one a type means |
 //! | `resolve.rs`, `workflow.rs`, `policy/` | types, steps, placements, overrides |
 //! | `application_policies.rs` | policies that rewrite the Application first |
@@ -18,7 +18,9 @@
 //! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `validate/` | objects as the API server of their cluster would see them |
-//! | `failure.rs`, `explain.rs`, `findings.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
+//! | `why.rs`, `why/` | where a rendered value comes from |
+//! | `failure.rs`, `explain.rs`, `findings.rs` | what goes wrong, told |
+//! | `plan.rs`, `overview.rs` | plans as JSON, and as people look at them |
 
 pub mod application;
 pub mod application_policies;
@@ -31,6 +33,7 @@ pub mod deploy;
 pub mod document;
 pub mod dry_run;
 pub mod engine;
+pub mod environment;
 pub mod evaluator;
 pub mod explain;
 pub mod failure;
@@ -39,6 +42,7 @@ pub mod inventory;
 pub mod metadata;
 pub mod names;
 pub mod objects;
+pub mod overview;
 pub mod patch;
 pub mod places;
 pub mod plan;
@@ -51,6 +55,7 @@ pub mod shape;
 pub mod terraform;
 pub mod tree;
 pub mod validate;
+pub mod why;
 pub mod workflow;
 
 pub use build::{

@@ -9,6 +9,9 @@ pub const PATCH: Code = Code(501);
 /// A build that renders nothing.
 pub const EMPTY_RESULT: Code = Code(502);
 
+/// A question about a field that no rendered object has.
+pub const NO_FIELD: Code = Code(503);
+
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
     Entry {
@@ -34,5 +37,13 @@ pub const ENTRIES: &[Entry] = &[
         language: "sh",
         example: "vela-lang build empty-folder",
         fix: "Check the paths, or pass `--allow-empty` if nothing is what you want.",
+    },
+    Entry {
+        code: NO_FIELD,
+        title: "no object has this field",
+        explanation: "`why` was asked about a field that none of the rendered objects has.",
+        language: "sh",
+        example: "vela-lang why app.yaml spec.replicsa",
+        fix: "Look at the objects with `vela-lang build`.",
     },
 ];

@@ -5,6 +5,7 @@ mod answers;
 mod compile;
 mod read;
 mod reads;
+mod trace;
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use vela_syntax::ast::DeclId;
 use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
-use crate::engine::{Answer, Engine, Fault, Refused, Request, Told};
+use crate::engine::{Answer, Engine, Fault, Refused, Request, Told, Trace};
 use crate::patch::Unifier;
 use crate::tree::Node;
 use answers::{Answers, Asked};
@@ -152,6 +153,13 @@ impl Engine for Evaluator {
     fn reads(&mut self, template: &Arc<Template>, declares_parameter: bool, name: &str) -> bool {
         let number = self.program(template, declares_parameter);
         self.fresh || self.programs[number].as_ref().is_ok_and(|p| p.reads.has(name))
+    }
+
+    fn trace(&mut self, request: Request<'_>, path: &[&str]) -> Option<Vec<Trace>> {
+        let number = self.program(request.template, request.declares_parameter);
+        let program = self.programs[number].clone().ok()?;
+        let context = self.part_of(&program, request.context);
+        trace::trace(&program, request.parameter, &context, path)
     }
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {
