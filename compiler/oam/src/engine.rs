@@ -115,6 +115,15 @@ pub struct Line {
     pub text: String,
 }
 
+/// A condition of a template's comprehensions, and how it was seen to be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Where it stands.
+    pub span: Span,
+    /// Whether it was seen false, and true.
+    pub seen: [bool; 2],
+}
+
 /// Why a template could not be evaluated at all.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refused {
@@ -136,6 +145,9 @@ pub trait Engine: Unifier {
     /// What has a hand in the value at a path from the top of a template, that nearest to it first; `None` where there is
     /// no such value.
     fn trace(&mut self, request: Request<'_>, path: &[&str]) -> Option<Vec<Trace>>;
+
+    /// Every condition in a template's text, and how a request decides it. Evaluates it anew.
+    fn conditions(&mut self, request: Request<'_>) -> Vec<Condition>;
 
     /// Evaluates the top-level fields `decls` of a file by themselves, and gives those that are regular as data.
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>>;

@@ -18,6 +18,8 @@
 //! | `metadata.rs`, `names.rs`, `terraform.rs`, `objects.rs` | what OAM puts on objects; special components |
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `validate/` | objects as the API server of their cluster would see them |
+//! | `vet/` | definitions that compile, and are wrong still |
+//! | `trial.rs` | tests of definitions |
 //! | `why.rs`, `why/` | where a rendered value comes from |
 //! | `failure.rs`, `explain.rs`, `findings.rs` | what goes wrong, told |
 //! | `plan.rs`, `overview.rs` | plans as JSON, and as people look at them |
@@ -54,7 +56,9 @@ pub mod schema;
 pub mod shape;
 pub mod terraform;
 pub mod tree;
+pub mod trial;
 pub mod validate;
+pub mod vet;
 pub mod why;
 pub mod workflow;
 

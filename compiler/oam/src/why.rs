@@ -21,7 +21,7 @@ use crate::data::{self, Value};
 use crate::definition::Template;
 use crate::deploy::{DeployPlan, Planner, Render, StepPlan, Work};
 use crate::document::Step;
-use crate::engine::{Answer, Engine, Refused, Request, Trace};
+use crate::engine::{Answer, Condition, Engine, Refused, Request, Trace};
 use crate::findings;
 use crate::inventory::LOCAL;
 use crate::metadata;
@@ -433,6 +433,10 @@ impl Engine for Recorder<'_> {
 
     fn trace(&mut self, request: Request<'_>, path: &[&str]) -> Option<Vec<Trace>> {
         self.inner.trace(request, path)
+    }
+
+    fn conditions(&mut self, request: Request<'_>) -> Vec<Condition> {
+        self.inner.conditions(request)
     }
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {

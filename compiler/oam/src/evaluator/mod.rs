@@ -18,7 +18,7 @@ use vela_syntax::ast::DeclId;
 use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
-use crate::engine::{Answer, Engine, Fault, Refused, Request, Told, Trace};
+use crate::engine::{Answer, Condition, Engine, Fault, Refused, Request, Told, Trace};
 use crate::patch::Unifier;
 use crate::tree::Node;
 use answers::{Answers, Asked};
@@ -160,6 +160,13 @@ impl Engine for Evaluator {
         let program = self.programs[number].clone().ok()?;
         let context = self.part_of(&program, request.context);
         trace::trace(&program, request.parameter, &context, path)
+    }
+
+    fn conditions(&mut self, request: Request<'_>) -> Vec<Condition> {
+        let number = self.program(request.template, request.declares_parameter);
+        let Ok(program) = self.programs[number].clone() else { return Vec::new() };
+        let context = self.part_of(&program, request.context);
+        trace::conditions(&program, request.template.source, request.parameter, &context)
     }
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {

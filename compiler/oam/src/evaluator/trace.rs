@@ -1,10 +1,12 @@
 //! Where values of an evaluation come from, as lines of source and parts of what was given.
 
-use vela_diagnostics::LineIndex;
+use rustc_hash::FxHashMap;
+use vela_diagnostics::{LineIndex, SourceId, Span};
 use vela_eval::origins::{Source, origins};
+use vela_ir::{Clause, ExprId};
 
 use crate::data::Value;
-use crate::engine::{Line, Trace};
+use crate::engine::{Condition, Line, Trace};
 use crate::evaluator::compile::Program;
 
 /// Evaluates a program anew, with places for everything that it is given, and follows one value.
@@ -60,4 +62,35 @@ pub fn trace(
         }
     }
     Some(out)
+}
+
+/// The conditions of the text `source`, in its order, and how an evaluation decides them.
+pub fn conditions(
+    program: &Program,
+    source: SourceId,
+    parameter: Option<&Value>,
+    context: &Value,
+) -> Vec<Condition> {
+    let (mut eval, root) = super::start(program);
+    eval.conditions = Some(FxHashMap::default());
+    if let Some(parameter) = parameter {
+        eval.add_data(root, "parameter", parameter);
+    }
+    eval.add_data(root, "context", context);
+    // What was decided before a budget ran out counts.
+    let _ = eval.finalize(root);
+    let seen = eval.conditions.take().unwrap_or_default();
+    let ir = eval.ir;
+    let all: Vec<ExprId> =
+        ir.clauses.iter().filter_map(|c| if let Clause::If(x) = c { Some(*x) } else { None }).collect();
+    let mut out: Vec<Condition> = Vec::new();
+    for x in all {
+        let place = ir.place(x);
+        if program.sources.get(place.file.index()).copied().flatten() == Some(source) {
+            let seen = seen.get(&x).copied().unwrap_or_default();
+            out.push(Condition { span: Span::new(place.start, place.end), seen });
+        }
+    }
+    out.sort_by_key(|c| c.span.start);
+    out
 }

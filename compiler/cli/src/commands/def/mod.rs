@@ -3,6 +3,7 @@
 mod list;
 mod render;
 mod show;
+mod test;
 mod vet;
 
 use clap::{Args, Subcommand};
@@ -25,6 +26,8 @@ enum Command {
     Show(show::Show),
     /// Check definition files.
     Vet(vet::Vet),
+    /// Run the tests that stand beside definitions.
+    Test(test::Test),
     /// Convert .cue definitions to definition objects.
     Render(render::Render),
 }
@@ -35,6 +38,7 @@ pub fn run(def: &Def, shown: &Shown) -> Status {
         Command::List(command) => list::run(command, shown),
         Command::Show(command) => show::run(command, shown),
         Command::Vet(command) => vet::run(command, shown),
+        Command::Test(command) => test::run(command, shown),
         Command::Render(command) => render::run(command, shown),
     }
 }
