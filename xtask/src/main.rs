@@ -4,6 +4,7 @@ mod apiserver;
 mod bench;
 mod check;
 mod conformance;
+mod definitions;
 mod editor;
 mod errors;
 mod features;
@@ -19,7 +20,11 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
     ("bench", "measure a release binary on generated workloads; --help says more", bench::run),
     ("check", "format, lints and tests, of some crates or all", check::run),
     ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),
-    ("docs", "write what is generated of docs/: the pages of errors, the features of the editor", docs),
+    (
+        "docs",
+        "write what is generated of docs/: the pages of errors and definitions, the features of the editor",
+        docs,
+    ),
     ("editor", "measure the language server on the workload `edit`; --help says more", editor::run),
     ("errors", "write docs/errors from the catalogue of diagnostics", errors::run),
     (
@@ -34,6 +39,7 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
 
 fn docs(arguments: &[String]) -> Result<(), String> {
     errors::run(arguments)?;
+    definitions::run(arguments)?;
     features::run(arguments)
 }
 

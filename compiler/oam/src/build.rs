@@ -94,6 +94,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Version of the control plane, over that of the inventory.
     pub kube_version: Option<Version>,
+    /// What templates are told of a cluster whose version nothing tells; nothing where it is `None`.
+    pub assumed_version: Option<Version>,
     /// The environment that is built; all that the Application says without one.
     pub environment: Option<String>,
     /// How rendered objects are checked as the API server of their cluster would; `None` leaves that out.
@@ -418,6 +420,7 @@ impl Base {
         if let Some(version) = &options.kube_version {
             self.inventory.control_plane = version.clone();
         }
+        self.inventory.assumed = options.assumed_version.clone().unwrap_or_default();
         if let Some(name) = &options.environment {
             match self.inventory.environment(name) {
                 Ok(chosen) => self.environment = Some(chosen),
@@ -579,7 +582,7 @@ impl Base {
             Compat::DryRun => Scene::default(),
             Compat::Deploy => Scene {
                 cluster: LOCAL.into(),
-                version: self.inventory.version(LOCAL).clone(),
+                version: self.inventory.told_version(LOCAL).clone(),
                 ..Scene::default()
             },
         };

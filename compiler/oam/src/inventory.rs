@@ -43,6 +43,8 @@ pub struct Cluster {
 pub struct Inventory {
     /// The version of the control plane.
     pub control_plane: Version,
+    /// What templates are told where neither a cluster's nor the control plane's version is known.
+    pub assumed: Version,
     /// Joined clusters, sorted by name.
     clusters: Vec<Cluster>,
     /// Names for some of them.
@@ -68,6 +70,11 @@ impl Version {
             git_version: text("gitVersion"),
             platform: text("platform"),
         })
+    }
+
+    /// The newest version whose API is known here.
+    pub fn newest() -> Self {
+        Self::parse(&format!("1.{}", vela_kubernetes::schemas().versions.1)).unwrap_or_default()
     }
 
     /// The version that a text like `1.29` or `v1.29.3` names.
@@ -124,7 +131,7 @@ impl Inventory {
     pub fn new(control_plane: Version, clusters: impl IntoIterator<Item = Cluster>) -> Self {
         let mut clusters: Vec<Cluster> = clusters.into_iter().filter(|c| &*c.name != LOCAL).collect();
         clusters.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { control_plane, clusters, environments: Vec::new() }
+        Self { control_plane, clusters, ..Self::default() }
     }
 
     /// Whether there is a cluster of this name.
@@ -154,6 +161,12 @@ impl Inventory {
             .and_then(|c| c.version.as_ref())
             .filter(|v| !v.minor.is_empty())
             .unwrap_or(&self.control_plane)
+    }
+
+    /// The version that templates are told: that of the cluster, or what is assumed where it is not known.
+    pub fn told_version(&self, name: &str) -> &Version {
+        let known = self.version(name);
+        if known.minor.is_empty() { &self.assumed } else { known }
     }
 
     /// The clusters that have all these labels.

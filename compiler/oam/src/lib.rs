@@ -19,7 +19,7 @@
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `validate/` | objects as the API server of their cluster would see them |
 //! | `vet/` | definitions that compile, and are wrong still |
-//! | `trial.rs` | tests of definitions |
+//! | `trial.rs`, `reference.rs` | tests of definitions, and their pages |
 //! | `why.rs`, `why/` | where a rendered value comes from |
 //! | `failure.rs`, `explain.rs`, `findings.rs` | what goes wrong, told |
 //! | `plan.rs`, `overview.rs` | plans as JSON, and as people look at them |
@@ -50,6 +50,7 @@ pub mod places;
 pub mod plan;
 pub mod policies;
 pub mod policy;
+pub mod reference;
 pub mod render;
 pub mod resolve;
 pub mod schema;

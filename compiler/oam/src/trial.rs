@@ -10,7 +10,7 @@ use vela_diagnostics::{Diagnostic, SourceId, Span, did_you_mean};
 use crate::context::Context;
 use crate::data::{self, Value};
 use crate::definition::{Definition, Kind};
-use crate::document::{DocPath, Document, Step};
+use crate::document::{DocPath, Document};
 use crate::engine::{Answer, Engine, Refused, Request};
 use crate::inventory::Version;
 use crate::patch::{self, PatchError, Unifier};
@@ -79,6 +79,21 @@ pub enum Expected {
 pub type Made = Result<Value, String>;
 
 impl Case {
+    /// A case that is written nowhere.
+    pub fn of(parameter: Value) -> Self {
+        Self {
+            name: "example".into(),
+            span: Span::default(),
+            start: 0,
+            result_span: None,
+            expected: None,
+            parameter: Some(data::through_json(&parameter)),
+            context: data::empty(),
+            workload: None,
+            outputs: data::empty(),
+        }
+    }
+
     /// Whether the definition made what is expected.
     pub fn fits(&self, made: &Made) -> bool {
         match (&self.expected, made) {
@@ -338,12 +353,8 @@ pub fn sample_context() -> Context {
     context.set("appLabels", data::empty());
     context.set("appAnnotations", data::empty());
     context.set("components", Value::List(Vec::new()));
-    context.set("clusterVersion", newest().to_value());
+    context.set("clusterVersion", Version::newest().to_value());
     context
-}
-
-fn newest() -> Version {
-    Version::parse(&format!("1.{}", vela_kubernetes::schemas().versions.1)).unwrap_or_default()
 }
 
 /// The workload that a trait is tried on where the case brings none: a Deployment with one container.
@@ -414,9 +425,4 @@ pub fn updated(text: &str, tests: &Tests, results: &[(usize, Made)]) -> Result<S
         }
     }
     Ok(out)
-}
-
-/// A path in a document of tests.
-pub fn case_path(at: usize) -> Vec<Step> {
-    vec!["cases".into(), at.into()]
 }

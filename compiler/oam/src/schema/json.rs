@@ -155,13 +155,14 @@ fn constrain(out: &mut Value, constraint: &str) {
     let number = |text: &str| vela_number::Number::from_json_text(text.trim()).ok().map(Value::Num);
     let constraint = constraint.trim();
     if let Some(pattern) = constraint.strip_prefix("=~") {
-        if let Ok(vela_syntax::literal::StringValue::Str(pattern)) = vela_syntax::literal::string(pattern.trim()) {
+        if let Ok(vela_syntax::literal::StringValue::Str(pattern)) =
+            vela_syntax::literal::string(pattern.trim())
+        {
             out.set("pattern", Value::from(pattern));
         }
         return;
     }
-    let bounds =
-        [(">=", "minimum"), ("<=", "maximum"), (">", "exclusiveMinimum"), ("<", "exclusiveMaximum")];
+    let bounds = [(">=", "minimum"), ("<=", "maximum"), (">", "exclusiveMinimum"), ("<", "exclusiveMaximum")];
     for (sign, word) in bounds {
         if let Some(limit) = constraint.strip_prefix(sign) {
             if let Some(limit) = number(limit) {

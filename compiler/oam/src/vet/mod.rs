@@ -81,6 +81,11 @@ pub fn schema(template: &Template) -> Option<(Schema, Places)> {
     extract(unit, &["parameter"], &shared)
 }
 
+/// Parameters that a definition takes: no more than what is needed.
+pub fn example(schema: &Schema) -> Option<Value> {
+    values::samples(schema).into_iter().next().map(|(_, value)| value)
+}
+
 /// The files of a package that built-in definitions share; places in them are not shown.
 fn shared(path: &str) -> Vec<Unit> {
     let files = vela_definitions::shared().iter().filter(|s| s.import_path == path);

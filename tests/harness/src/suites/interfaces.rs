@@ -131,8 +131,10 @@ fn node(schema: &Value, path: &str, out: &mut Facts, conditional: &mut Vec<Strin
     if let Some(pattern) = schema.get("pattern") {
         out.insert(at(2, "pattern"), pattern.to_string());
     }
-    let structs: Vec<&Value> =
-        alternatives.iter().filter(|a| a.get("required").is_some() || a.get("properties").is_some()).collect();
+    let structs: Vec<&Value> = alternatives
+        .iter()
+        .filter(|a| a.get("required").is_some() || a.get("properties").is_some())
+        .collect();
     if !structs.is_empty() {
         out.insert(at(1, "type"), "object".to_owned());
         let mut groups: Vec<String> = structs.iter().map(|a| members(a)).collect();
@@ -164,13 +166,7 @@ fn node(schema: &Value, path: &str, out: &mut Facts, conditional: &mut Vec<Strin
     }
 }
 
-fn properties(
-    schema: &Value,
-    path: &str,
-    requirement: bool,
-    out: &mut Facts,
-    conditional: &mut Vec<String>,
-) {
+fn properties(schema: &Value, path: &str, requirement: bool, out: &mut Facts, conditional: &mut Vec<String>) {
     for (name, property) in field(schema, "properties").into_iter().flatten() {
         let below = format!("{path}.{name}");
         if property.get("x-conditional").is_some() {

@@ -155,12 +155,19 @@ impl Given {
             kube_version: self.kube_version.clone(),
             check,
             environment: self.env.clone(),
+            assumed_version: (self.compat == CompatArg::Deploy).then(Version::newest),
         }
     }
 
     /// Builds what is given.
     pub fn build(&self, given: &Inputs, check: Check, validation: Option<Validation>) -> Results {
-        self.build_keeping(given, check, validation, &|built| built)
+        let assumed = (self.compat == CompatArg::Deploy).then(Version::newest);
+        self.build_keeping(given, check, validation, assumed, &|built| built)
+    }
+
+    /// The same for the plan as data, which shows what KubeVela makes of it where nothing tells a version.
+    fn build_plan(&self, given: &Inputs, check: Check, validation: Option<Validation>) -> Results {
+        self.build_keeping(given, check, validation, None, &|built| built)
     }
 
     /// Builds what is given, and keeps of each Application what `keep` makes of it.
@@ -169,9 +176,11 @@ impl Given {
         given: &Inputs,
         check: Check,
         validation: Option<Validation>,
+        assumed: Option<Version>,
         keep: &(dyn Fn(Built) -> T + Sync),
     ) -> Results<T> {
-        let mut results = build(given, &self.options(check, validation), self.jobs, self.shard, keep);
+        let options = Options { assumed_version: assumed, ..self.options(check, validation) };
+        let mut results = build(given, &options, self.jobs, self.shard, keep);
         if results.nothing_given {
             for diagnostic in results.diagnostics.iter_mut().filter(|d| d.code == APPLICATION) {
                 diagnostic.notes.push(format!("looked in: {}", self.paths.join(", ")));
@@ -253,10 +262,11 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
             return Status::Usage;
         }
     };
+    let assumed = (command.given.compat == CompatArg::Deploy).then(Version::newest);
     let wanted = Wanted { clusters: &command.cluster, steps: &command.step, form };
     let compares = command.judgement.compares(false);
     let keep = |built: Built| (objects::of_application(&built, wanted), compares.then_some(built));
-    let mut results = command.given.build_keeping(&given, Check::Warn, validation, &keep);
+    let mut results = command.given.build_keeping(&given, Check::Warn, validation, assumed, &keep);
     drop(given);
     let (placed, built): (Vec<_>, Vec<_>) = std::mem::take(&mut results.built).into_iter().unzip();
     if compares {
@@ -341,7 +351,10 @@ fn plan(
     validation: Option<Validation>,
     shown: &Shown,
 ) -> Status {
-    let mut results = command.given.build(given, Check::Warn, validation);
+    let mut results = match shape {
+        Shape::Data(_) => command.given.build_plan(given, Check::Warn, validation),
+        _ => command.given.build(given, Check::Warn, validation),
+    };
     if command.judgement.compares(false) {
         let across = validate::across(&results.built);
         results.diagnostics.extend(across);

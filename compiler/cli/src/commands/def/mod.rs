@@ -1,5 +1,6 @@
 //! `def …`: work with definitions.
 
+mod doc;
 mod list;
 mod render;
 mod show;
@@ -28,6 +29,8 @@ enum Command {
     Vet(vet::Vet),
     /// Run the tests that stand beside definitions.
     Test(test::Test),
+    /// Write reference pages.
+    Doc(doc::Doc),
     /// Convert .cue definitions to definition objects.
     Render(render::Render),
 }
@@ -39,6 +42,7 @@ pub fn run(def: &Def, shown: &Shown) -> Status {
         Command::Show(command) => show::run(command, shown),
         Command::Vet(command) => vet::run(command, shown),
         Command::Test(command) => test::run(command, shown),
+        Command::Doc(command) => doc::run(command, shown),
         Command::Render(command) => render::run(command, shown),
     }
 }
