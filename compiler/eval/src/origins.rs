@@ -13,6 +13,9 @@ use crate::vertex::{Base, Conjunct, EnvId, Term, VertexId};
 /// Vertices and expressions that one question looks at.
 const BUDGET: u32 = 20_000;
 
+/// Declarations whose conditions are looked for.
+const SCANS: u32 = 500;
+
 /// How a line takes part in a value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Part {
@@ -47,8 +50,14 @@ pub enum Source {
 /// The sources of the value at `path` below the field `start` of a finished vertex, those nearest to it first; `None`
 /// where there is no such value. Elements of lists go by their index.
 pub fn origins(eval: &Eval, root: VertexId, path: &[&str]) -> Option<Vec<Source>> {
-    let mut search =
-        Search { eval, seen: FxHashSet::default(), out: Vec::new(), budget: BUDGET, given: false };
+    let mut search = Search {
+        eval,
+        seen: FxHashSet::default(),
+        out: Vec::new(),
+        budget: BUDGET,
+        scans: SCANS,
+        given: false,
+    };
     let mut way = Vec::new();
     let mut at = root;
     for step in path {
@@ -74,6 +83,7 @@ struct Search<'a, 'p> {
     seen: FxHashSet<(u32, u32)>,
     out: Vec<Source>,
     budget: u32,
+    scans: u32,
     /// The vertex that is looked at has data: no default of it is taken.
     given: bool,
 }
@@ -193,6 +203,10 @@ impl Search<'_, '_> {
     fn conditions(&mut self, decl: DeclId, env: EnvId, within: &str) {
         let ir = self.eval.ir;
         let meta = ir.decl_metas[decl.index()];
+        if self.scans == 0 {
+            return;
+        }
+        self.scans -= 1;
         for comprehension in &ir.comprehensions {
             let body = ir.place(comprehension.body);
             if body.file != meta.file || body.start > meta.start || body.end < meta.end {

@@ -210,8 +210,24 @@ impl Reader<'_> {
                 let duration = plan.step.properties.as_ref().map_or("", |p| data::text(p, &["duration"]));
                 Does::Waits((!duration.is_empty()).then(|| duration.into()))
             }
+            (Work::None, "apply-object") => self.object(plan).unwrap_or(Does::Runs),
             (Work::None, _) => Does::Runs,
         }
+    }
+
+    /// What `apply-object` applies stands in its properties.
+    fn object(&self, plan: &StepPlan) -> Option<Does> {
+        let properties = plan.step.properties.as_ref()?;
+        let value = properties.get("value").filter(|v| !data::text(v, &["kind"]).is_empty())?;
+        let cluster: Arc<str> = match data::text(properties, &["cluster"]) {
+            "" => LOCAL.into(),
+            cluster => cluster.into(),
+        };
+        if !self.clusters.is_empty() && !self.clusters.iter().any(|c| **c == *cluster) {
+            return Some(Does::Applies(Vec::new()));
+        }
+        let namespace = metadata::namespace(value).into();
+        Some(Does::Applies(vec![Place { clusters: vec![cluster], namespace, objects: vec![shown(value)] }]))
     }
 
     /// Renders by place, and places with the same objects together.

@@ -206,7 +206,7 @@ fn parameters(schema: &Schema, out: &mut String) {
 
 /// Structs inside of a value, with the way to them.
 fn inner(schema: &Schema, path: &str, id: NodeId, out: &mut Vec<(String, NodeId)>) {
-    if path.matches('.').count() > MAX_DEPTH {
+    if path.matches(['.', '[']).count() > MAX_DEPTH {
         return;
     }
     if schema.structs(id).iter().any(|s| !s.fields.is_empty()) {
@@ -242,8 +242,11 @@ fn row(schema: &Schema, field: &Field, out: &mut String) {
         Need::Optional => false,
         _ => schema.required(field),
     };
-    let name =
-        if required { format!("**`{}`** (required)", field.name) } else { format!("`{}`", field.name) };
+    let name = match (required, field.conditional) {
+        (true, _) => format!("**`{}`** (required)", field.name),
+        (false, true) => format!("`{}` (only with some of the others)", field.name),
+        (false, false) => format!("`{}`", field.name),
+    };
     let _ = writeln!(
         out,
         "| {name} | {} | {default} | {} |",
@@ -266,6 +269,10 @@ fn kind_of(schema: &Schema, id: NodeId) -> String {
                 let _ = write!(text, " & {constraint}");
             }
             text
+        }
+        // Of `*[] | [...string]` the last says what may be in it.
+        Shape::OneOf(all) if all.iter().all(|n| matches!(schema.node(*n).shape, Shape::List(_))) => {
+            all.last().map_or_else(String::new, |n| schema.shown(*n))
         }
         _ => schema.shown(id),
     }

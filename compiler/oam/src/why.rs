@@ -158,7 +158,7 @@ fn steps(text: &str) -> Option<Vec<Step>> {
             rest = behind;
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
-            if end == 0 {
+            if end == 0 || rest[..end].contains(['"', '\'', ']']) {
                 return None;
             }
             out.push(Step::from(&rest[..end]));

@@ -2,7 +2,9 @@
 //!
 //! `required` are the fields without a default that are not optional; `x-conditional` marks those that depend on others.
 //! Alternatives of structs stand under `oneOf`, each with its own fields; a text with suggestions has them as the first of
-//! two alternatives.
+//! two alternatives. A default that only rendering knows counts as none, as it does there.
+
+use std::cell::Cell;
 
 use crate::data::{self, Value};
 use crate::schema::{Kinds, Need, Node, NodeId, Openness, Scalar, Schema, Shape, Struct};
@@ -10,19 +12,24 @@ use crate::schema::{Kinds, Need, Node, NodeId, Openness, Scalar, Schema, Shape, 
 /// Deepest schema written; what contains itself ends there.
 const MAX_DEPTH: u32 = 16;
 
+/// Most nodes written.
+const MOST: u32 = 50_000;
+
 /// The whole schema.
 pub fn schema(schema: &Schema) -> Value {
-    Writer { schema }.node(schema.root, 0)
+    Writer { schema, left: Cell::new(MOST) }.node(schema.root, 0)
 }
 
 struct Writer<'s> {
     schema: &'s Schema,
+    left: Cell<u32>,
 }
 
 impl Writer<'_> {
     fn node(&self, id: NodeId, depth: u32) -> Value {
         let node = self.schema.node(id);
-        if depth > MAX_DEPTH {
+        self.left.set(self.left.get().saturating_sub(1));
+        if depth > MAX_DEPTH || self.left.get() == 0 {
             return data::empty();
         }
         let mut out = match &node.shape {

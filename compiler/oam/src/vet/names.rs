@@ -191,7 +191,7 @@ fn undeclared(subject: &Subject<'_>, schema: &Schema, reference: &Reference, out
     let mut at = vec![schema.root];
     let mut way = vec!["parameter".to_owned()];
     for (name, span) in &reference.fields {
-        if at.iter().any(|n| accepts_anything(schema, *n)) {
+        if at.iter().any(|n| accepts_anything(schema, *n, 0)) {
             return;
         }
         let next: Vec<NodeId> =
@@ -216,11 +216,12 @@ fn undeclared(subject: &Subject<'_>, schema: &Schema, reference: &Reference, out
     }
 }
 
-fn accepts_anything(schema: &Schema, id: NodeId) -> bool {
+fn accepts_anything(schema: &Schema, id: NodeId, depth: u32) -> bool {
     match &schema.node(id).shape {
         Shape::Any => true,
         Shape::Struct(s) => s.openness == Openness::Dots || (s.fields.is_empty() && s.pattern.is_none()),
-        Shape::OneOf(all) => all.iter().any(|n| accepts_anything(schema, *n)),
+        // What contains itself may contain anything.
+        Shape::OneOf(all) => depth > 32 || all.iter().any(|n| accepts_anything(schema, *n, depth + 1)),
         _ => false,
     }
 }

@@ -1,6 +1,8 @@
 //! Values that a parameter allows, a few of each sort: as little as possible, everything, each optional one by itself, each
 //! of the allowed values. Where no value can be guessed that surely fits, there is none.
 
+use std::cell::Cell;
+
 use regex::Regex;
 
 use crate::data::{self, Value};
@@ -11,6 +13,9 @@ const MAX_DEPTH: u32 = 8;
 
 /// Most values.
 const MOST: usize = 96;
+
+/// Most parts of values that are made.
+const PARTS: u32 = 50_000;
 
 /// Texts that are tried where a text is wanted.
 const TEXTS: [&str; 18] = [
@@ -39,7 +44,7 @@ const NUMBERS: [i64; 9] = [1, 8080, 0, 2, 3, 30000, 100, 50, -1];
 
 /// Parameters that are allowed, and what is special about each.
 pub fn samples(schema: &Schema) -> Vec<(String, Value)> {
-    let maker = Maker { schema };
+    let maker = Maker { schema, left: Cell::new(PARTS) };
     let mut out = Vec::new();
     let Some(least) = maker.value(schema.root, false, 0) else { return out };
     out.push(("only what is needed".to_owned(), least.clone()));
@@ -52,11 +57,21 @@ pub fn samples(schema: &Schema) -> Vec<(String, Value)> {
 
 struct Maker<'s> {
     schema: &'s Schema,
+    left: Cell<u32>,
 }
 
 impl Maker<'_> {
+    /// Whether there may be more.
+    fn spend(&self) -> bool {
+        self.left.set(self.left.get().saturating_sub(1));
+        self.left.get() > 0
+    }
+
     fn value(&self, id: NodeId, all: bool, depth: u32) -> Option<Value> {
         let node = self.schema.node(id);
+        if !self.spend() {
+            return None;
+        }
         if !all && let Some(default) = &node.default {
             return Some(default.clone());
         }
@@ -100,7 +115,7 @@ impl Maker<'_> {
         out: &mut Vec<(String, Value)>,
         depth: u32,
     ) {
-        if depth > 3 {
+        if depth > 3 || out.len() >= MOST || !self.spend() {
             return;
         }
         match &self.schema.node(id).shape {
