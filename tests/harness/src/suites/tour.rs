@@ -1,6 +1,7 @@
 //! The suite `tour`: every `console` block of the README and of the pages in [`PAGES`] is run. A line `$ vela-lang …` is a
 //! command, the lines after it are what it prints, standard output before standard error; a line `...` stands for any
-//! lines. Blocks with a file name (` ```cue hello.cue `) write that file first. The folder starts as a copy of `examples/`.
+//! lines. Blocks with a file name (` ```cue hello.cue `) write that file first. The folder starts with copies of `examples/` and
+//! `definitions/`.
 
 use std::path::Path;
 
@@ -29,7 +30,9 @@ fn page(page: &str, run: &Run, cases: &mut Vec<Case>) -> Result<(), String> {
     let (work, bin) = (place.path().join("work"), place.path().join("bin"));
     std::fs::create_dir_all(&bin).map_err(|e| e.to_string())?;
     std::fs::create_dir_all(&work).map_err(|e| e.to_string())?;
-    copy(&run.root.join("examples"), &work.join("examples")).map_err(|e| format!("examples: {e}"))?;
+    for folder in ["examples", "definitions"] {
+        copy(&run.root.join(folder), &work.join(folder)).map_err(|e| format!("{folder}: {e}"))?;
+    }
     for name in ["vela-lang", "cue"] {
         script::link(&run.product.binary, &bin.join(name)).map_err(|e| e.to_string())?;
     }
