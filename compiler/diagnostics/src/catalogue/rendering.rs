@@ -10,7 +10,7 @@ pub const PATCH: Code = Code(501);
 pub const EMPTY_RESULT: Code = Code(502);
 
 /// A question about a field that no rendered object has.
-pub const NO_FIELD: Code = Code(503);
+pub const NO_FIELD: Code = Code(504);
 
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
