@@ -134,7 +134,9 @@ fn the_table_lists_every_definition_once_and_in_order() {
     let table: Vec<_> = definitions().iter().map(|d| (d.kind, d.name)).collect();
     assert!(table.is_sorted_by(|a, b| a < b), "not sorted: {table:?}");
     for kind in ["component", "policy", "trait", "workflow-step"] {
-        let on_disk = if folder(kind).is_dir() { file_names(&folder(kind)) } else { BTreeSet::new() };
+        let mut on_disk = if folder(kind).is_dir() { file_names(&folder(kind)) } else { BTreeSet::new() };
+        // Tests of a definition stand beside it.
+        on_disk.retain(|name| !name.ends_with(".test.yaml"));
         let listed: BTreeSet<String> =
             definitions().iter().filter(|d| d.kind == kind).map(|d| format!("{}.cue", d.name)).collect();
         assert_eq!(listed, on_disk, "{kind}");

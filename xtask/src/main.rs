@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod compatibility;
 mod conformance;
+mod definitions;
 mod editor;
 mod errors;
 mod features;
@@ -22,7 +23,7 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
     ("conformance", "score a binary against the suites in ../shared; --help says more", conformance::run),
     (
         "docs",
-        "write what is generated of docs/: errors, features of the editor, tables of compatibility",
+        "write what is generated of docs/: errors, definitions, features of the editor, tables of compatibility",
         docs,
     ),
     ("editor", "measure the language server on the workload `edit`; --help says more", editor::run),
@@ -39,6 +40,7 @@ const TASKS: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[
 
 fn docs(arguments: &[String]) -> Result<(), String> {
     errors::run(arguments)?;
+    definitions::run(arguments)?;
     features::run(arguments)?;
     compatibility::run(arguments)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{addon, build, check, completion, cue, def, lsp, version};
+use crate::commands::{addon, build, check, completion, cue, def, lsp, version, why};
 use crate::status::Status;
 use crate::terminal::{Color, Format, Shown};
 
@@ -46,6 +46,8 @@ enum Command {
     Build(build::Build),
     /// Report every mistake in Applications and definitions, and render nothing.
     Check(check::Check),
+    /// Tell where a field of a rendered object comes from.
+    Why(why::Why),
     /// Work with definitions.
     Def(def::Def),
     /// Work with KubeVela's addons.
@@ -91,6 +93,7 @@ pub fn run(arguments: &[OsString]) -> Status {
         Ok(cli) => match &cli.command {
             Command::Build(command) => build::run(command, &cli.global.shown()),
             Command::Check(command) => check::run(command, &cli.global.shown()),
+            Command::Why(command) => why::run(command, &cli.global.shown()),
             Command::Def(command) => def::run(command, &cli.global.shown()),
             Command::Addon(command) => addon::run(command, &cli.global.shown()),
             Command::Cue(command) => cue::run(command),

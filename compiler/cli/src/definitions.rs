@@ -7,7 +7,9 @@ use vela_diagnostics::{Diagnostic, SourceId, Sources};
 use vela_oam::build::Source;
 use vela_oam::data::Value;
 use vela_oam::definition::cue_form::{self, CueDefinition, MetadataEvaluator};
-use vela_oam::definition::{Kind, Template};
+use vela_oam::definition::object_form::{self, Object, Revision};
+use vela_oam::definition::{Definition, Kind, Template};
+use vela_oam::document;
 use vela_oam::engine::Engine;
 use vela_syntax::ast::DeclId;
 
@@ -64,6 +66,36 @@ pub fn read(
     out
 }
 
+/// Reads definitions in both forms, `.cue` files and objects, in order.
+pub fn full(
+    given: &[Source],
+    engine: &mut dyn Engine,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Definition> {
+    let mut out = Vec::new();
+    for source in given {
+        if source.name.ends_with(".cue") {
+            let own = read(std::slice::from_ref(source), false, engine, sources, diagnostics);
+            out.extend(own.into_iter().filter_map(|k| k.definition.definition()));
+            continue;
+        }
+        let id = sources.add(source.name.clone(), source.text.clone());
+        let (documents, faults) = document::read(id, &source.name, &source.text);
+        diagnostics.extend(faults);
+        for document in &documents {
+            match object_form::read(document, sources) {
+                Some(Ok(Object::Definition(definition) | Object::Revision(Revision { definition, .. }))) => {
+                    out.push(definition);
+                }
+                Some(Err(faults)) => diagnostics.extend(faults),
+                None => {}
+            }
+        }
+    }
+    out
+}
+
 fn one(
     id: SourceId,
     name: &str,
@@ -74,7 +106,7 @@ fn one(
 }
 
 /// An engine as an evaluator of metadata.
-struct Metadata<'e>(&'e mut dyn Engine);
+pub struct Metadata<'e>(pub &'e mut dyn Engine);
 
 impl MetadataEvaluator for Metadata<'_> {
     fn evaluate(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {

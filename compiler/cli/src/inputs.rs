@@ -9,6 +9,9 @@ use vela_diagnostics::catalogue::cli::READ;
 use vela_oam::build::Source;
 use vela_oam::definition::cue_form::looks_like_definition;
 
+/// How names of files with tests of a definition end.
+pub const TESTS: &str = ".test.yaml";
+
 /// Most bytes of one file.
 const LARGEST: u64 = 256 << 20;
 
@@ -50,7 +53,33 @@ fn file(path: &str, out: &mut Vec<Source>, faults: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The files of tests in a folder, recursively and sorted by name.
+pub fn tests(root: &str, faults: &mut Vec<Diagnostic>) -> Vec<String> {
+    let mut out = Vec::new();
+    files_of(root, faults, &mut |path| {
+        if path.ends_with(TESTS) {
+            out.push(path.to_owned());
+        }
+    });
+    out
+}
+
 fn folder(root: &str, out: &mut Vec<Source>, faults: &mut Vec<Diagnostic>) {
+    let mut paths = Vec::new();
+    files_of(root, faults, &mut |path| paths.push(path.to_owned()));
+    for path in paths.iter().filter(|p| !p.ends_with(TESTS)) {
+        if [".yaml", ".yml", ".json"].iter().any(|e| path.ends_with(e)) {
+            file(path, out, faults);
+        } else if path.ends_with(".cue") {
+            let mut read = Vec::new();
+            file(path, &mut read, faults);
+            out.extend(read.into_iter().filter(|s| looks_like_definition(&s.text)));
+        }
+    }
+}
+
+/// Every file of a folder: files before folders, both in order of their names, hidden ones left out.
+fn files_of(root: &str, faults: &mut Vec<Diagnostic>, found: &mut dyn FnMut(&str)) {
     let mut work = vec![root.trim_end_matches('/').to_owned()];
     while let Some(folder) = work.pop() {
         let entries = match std::fs::read_dir(&folder) {
@@ -68,22 +97,16 @@ fn folder(root: &str, out: &mut Vec<Source>, faults: &mut Vec<Diagnostic>) {
             }
         }
         names.sort_unstable();
-        // Files before folders, folders in order: the last pushed is next.
+        // The last pushed is next.
         let mut inner = Vec::new();
         for name in names.iter().filter(|n| !n.starts_with('.')) {
             let path = format!("{folder}/{name}");
             let at = Path::new(&path);
-            if at.is_dir() {
+            if !at.is_dir() {
+                found(&path);
+            } else if !at.is_symlink() {
                 // A linked folder could lead back to one above it.
-                if !at.is_symlink() {
-                    inner.push(path);
-                }
-            } else if [".yaml", ".yml", ".json"].iter().any(|e| name.ends_with(e)) {
-                file(&path, out, faults);
-            } else if name.ends_with(".cue") {
-                let mut read = Vec::new();
-                file(&path, &mut read, faults);
-                out.extend(read.into_iter().filter(|s| looks_like_definition(&s.text)));
+                inner.push(path);
             }
         }
         work.extend(inner.into_iter().rev());
@@ -120,6 +143,7 @@ mod tests {
             std::fs::write(path, text).unwrap();
         };
         put("b.yaml", "b: 1");
+        put("b.test.yaml", "cases: []");
         put("a/z.yml", "z: 1");
         put("a/.hidden/x.yaml", "x: 1");
         put("c.txt", "no");

@@ -9,6 +9,7 @@ use vela_diagnostics::catalogue::rendering::{PATCH, RENDER};
 use vela_oam::build::BuildResult;
 use vela_oam::evaluator::Evaluator;
 use vela_oam::inventory::LOCAL;
+use vela_oam::inventory::Version;
 use vela_oam::{Compat, Inputs, Options, Source, build};
 use vela_yaml::{Data, YamlStyle};
 
@@ -101,7 +102,8 @@ pub fn preview(
 ) -> Preview {
     let inputs =
         Inputs { applications: vec![application], definitions, objects, clusters, ..Inputs::default() };
-    let options = Options { no_built_in: true, ..Options::default() };
+    let options =
+        Options { no_built_in: true, assumed_version: Some(Version::newest()), ..Options::default() };
     let outcome = build(&inputs, &options, &mut Evaluator::new());
     let mut out = Preview::default();
     for diagnostic in outcome.diagnostics.iter().filter(|d| d.severity == Severity::Error) {

@@ -192,7 +192,13 @@ impl Eval<'_> {
             Clause::For { key, value, source, .. } => s.for_clause(c, at, firing, out, key, value, source),
             Clause::If(condition) => {
                 let v = s.operand(condition, Need::SCALAR)?;
-                if s.bool_of(v) {
+                let holds = s.bool_of(v);
+                if s.errs.is_none()
+                    && let Some(seen) = &mut s.conditions
+                {
+                    seen.entry(condition).or_default()[usize::from(holds)] = true;
+                }
+                if holds {
                     s.next_clause(c, at, firing, out, s.env)?;
                 }
                 Ok(s.errs.is_none())

@@ -123,6 +123,8 @@ pub struct Eval<'p> {
     /// Only the default of a value is wanted where it has one: other alternatives need not be tried. Whether any were
     /// left out is told by [`Eval::narrowed`].
     pub only_defaults: bool,
+    /// Where wanted: the conditions of comprehensions that were decided, each with whether it was seen false and true.
+    pub conditions: Option<FxHashMap<ExprId, [bool; 2]>>,
 
     pub(crate) nodes: Table<Node>,
     pub(crate) free_nodes: Vec<NodeId>,
@@ -201,6 +203,7 @@ impl<'p> Eval<'p> {
             limits: Limits::default(),
             devices: Devices::ON,
             only_defaults: false,
+            conditions: None,
             narrowed: false,
             nodes: Table::default(),
             free_nodes: Vec::new(),

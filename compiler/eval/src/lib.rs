@@ -16,6 +16,7 @@ pub mod export;
 pub mod json;
 pub mod node;
 pub mod order;
+pub mod origins;
 pub mod print;
 pub mod protocol;
 pub mod regexp;

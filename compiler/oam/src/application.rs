@@ -116,7 +116,30 @@ pub struct StepUse {
     pub origin: DocPath,
 }
 
+impl StepUse {
+    /// Waits no longer for these steps.
+    pub fn forget(&mut self, steps: &[Arc<str>]) {
+        for (name, value) in &mut self.rest {
+            if &**name == "dependsOn"
+                && let Some(items) = value.as_list_mut()
+            {
+                items.retain(|v| !steps.iter().any(|s| v.as_str() == Some(&**s)));
+            }
+        }
+        self.rest.retain(|(name, value)| &**name != "dependsOn" || value.as_list() != Some(&[]));
+    }
+}
+
 impl Application {
+    /// Takes this namespace where the Application names none.
+    pub fn default_namespace(&mut self, namespace: Option<&str>) {
+        if let Some(namespace) = namespace
+            && self.document.namespace().is_empty()
+        {
+            self.namespace = namespace.into();
+        }
+    }
+
     /// Reads the Application of a document.
     pub fn read(document: Arc<Document>) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader { document: &document, diagnostics: Vec::new() };

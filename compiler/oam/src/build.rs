@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use vela_diagnostics::catalogue::application::APPLICATION;
+use vela_diagnostics::catalogue::application::{APPLICATION, ENVIRONMENT};
 use vela_diagnostics::{Diagnostic, Severity, SourceId, Sources, Span};
 
 use crate::application::{self, API_GROUP, Application, Policy, Workflow};
@@ -21,6 +21,7 @@ use crate::deploy::{DeployPlan, Planner};
 use crate::document::{self, Document};
 use crate::dry_run::{self, Section};
 use crate::engine::Engine;
+use crate::environment::Chosen;
 use crate::failure::{Class, Failure, Phase};
 use crate::findings;
 use crate::inventory::{Inventory, LOCAL, Version};
@@ -100,6 +101,10 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Version of the control plane, over that of the inventory.
     pub kube_version: Option<Version>,
+    /// What templates are told of a cluster whose version nothing tells; nothing where it is `None`.
+    pub assumed_version: Option<Version>,
+    /// The environment that is built; all that the Application says without one.
+    pub environment: Option<String>,
     /// How rendered objects are checked as the API server of their cluster would; `None` leaves that out.
     pub validation: Option<Validation>,
     /// Whether the form of Applications is checked too.
@@ -213,6 +218,8 @@ pub struct Base {
     inventory: Inventory,
     applications: Vec<Entry>,
     policies: Vec<(Arc<str>, Policy)>,
+    /// Where each of them is written.
+    policy_documents: Vec<Document>,
     workflows: Vec<(Arc<str>, Arc<str>, Workflow)>,
     objects: Vec<Value>,
     live: Option<Arc<Live>>,
@@ -220,6 +227,7 @@ pub struct Base {
     diagnostics: Vec<Diagnostic>,
     failure: Option<Failure>,
     schemas: Schemas,
+    environment: Option<Chosen>,
 }
 
 /// An Application that is to be built.
@@ -436,6 +444,17 @@ impl Base {
         if let Some(version) = &options.kube_version {
             self.inventory.control_plane = version.clone();
         }
+        self.inventory.assumed = options.assumed_version.clone().unwrap_or_default();
+        if let Some(name) = &options.environment {
+            match self.inventory.environment(name) {
+                Ok(chosen) => self.environment = Some(chosen),
+                Err(text) => {
+                    let diagnostic = Diagnostic::error(ENVIRONMENT, text)
+                        .help("environments stand in the inventory (`--clusters`), under `environments`");
+                    self.failed(Phase::Read, Class::Input, vec![diagnostic]);
+                }
+            }
+        }
         for source in &inputs.objects {
             let id = self.sources.add(source.name.clone(), source.text.clone());
             self.documents(id, source, false);
@@ -523,6 +542,7 @@ impl Base {
             match document.kind() {
                 "Policy" if of_oam => {
                     self.policies.push((namespace, application::read_policy_object(&document)));
+                    self.policy_documents.push(document);
                 }
                 "Workflow" if of_oam => match application::read_workflow_object(&document) {
                     Ok(workflow) => self.workflows.push((namespace, document.name().into(), workflow)),
@@ -555,6 +575,7 @@ impl Base {
             definition_namespace: &options.definition_namespace,
             dry_run: options.compat == Compat::DryRun,
             pinned: None,
+            environment: self.environment.as_ref(),
         }
     }
 
@@ -565,11 +586,7 @@ impl Base {
         engine: &mut dyn Engine,
         told: &mut Vec<Diagnostic>,
     ) -> Built {
-        if let Some(namespace) = &options.namespace
-            && app.document.namespace().is_empty()
-        {
-            app.namespace = namespace.as_str().into();
-        }
+        app.default_namespace(options.namespace.as_deref());
         let result = match options.compat {
             Compat::DryRun => self.dry_run(&mut app, options, engine),
             Compat::Deploy => self.deploy(&mut app, options, engine),
@@ -615,7 +632,7 @@ impl Base {
             Compat::DryRun => Scene::default(),
             Compat::Deploy => Scene {
                 cluster: LOCAL.into(),
-                version: self.inventory.version(LOCAL).clone(),
+                version: self.inventory.told_version(LOCAL).clone(),
                 ..Scene::default()
             },
         };
@@ -627,23 +644,69 @@ impl Base {
     }
 
     fn deploy(&self, app: &mut Application, options: &Options, engine: &mut dyn Engine) -> BuildResult {
+        match self.planner(app, options, engine) {
+            Ok(planner) => {
+                let transformed = options.application_policies.then(|| transformed_value(planner.app));
+                BuildResult::Deploy(planner.plan(engine), transformed)
+            }
+            Err(failure) => BuildResult::Deploy(Err(failure), None),
+        }
+    }
+
+    /// What plans an Application, after application-scoped policies.
+    pub(crate) fn planner<'b>(
+        &'b self,
+        app: &'b mut Application,
+        options: &'b Options,
+        engine: &mut dyn Engine,
+    ) -> Result<Planner<'b>, Failure> {
         let world = self.world(options, true);
-        let mut transformed = None;
         let mut custom = None;
         if options.application_policies {
-            match application_policies::apply(&world, app, engine) {
-                Ok(context) => {
-                    transformed = Some(transformed_value(app));
-                    custom = context;
-                }
-                Err(failure) => return BuildResult::Deploy(Err(failure), None),
-            }
+            custom = application_policies::apply(&world, app, engine)?;
         }
         let revision = options.revision.clone().unwrap_or_else(|| format!("{}-v1", app.name));
+        let context = AppContext::new(app);
         let live = self.live.clone();
-        let planner =
-            Planner { world, app, context: AppContext::new(app), revision: revision.into(), custom, live };
-        BuildResult::Deploy(planner.plan(engine), transformed)
+        Ok(Planner { world, app, context, revision: revision.into(), custom, live })
+    }
+
+    /// The Applications of an entry, as they are written.
+    pub(crate) fn entry(&self, at: usize, options: &Options) -> Result<Vec<Application>, Vec<Diagnostic>> {
+        let documents = match &self.applications[at] {
+            Entry::Read(document) => vec![document.clone()],
+            Entry::Unread(id, source) => {
+                let (documents, diagnostics) = document::read(*id, &source.name, &source.text);
+                if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+                    return Err(diagnostics);
+                }
+                documents.into_iter().filter(is_application).map(Arc::new).collect()
+            }
+        };
+        let mut all = Vec::with_capacity(documents.len());
+        for document in documents {
+            let mut app = Application::read(document)?;
+            app.default_namespace(options.namespace.as_deref());
+            all.push(app);
+        }
+        Ok(all)
+    }
+
+    /// Where a Policy object is written.
+    pub(crate) fn policy_document(&self, namespace: &str, name: &str) -> Option<&Document> {
+        let at = self.policies.iter().position(|(ns, p)| **ns == *namespace && *p.name == *name)?;
+        self.policy_documents.get(at)
+    }
+
+    /// What stopped the build before any Application was looked at, and what is to be told beside.
+    pub(crate) fn faults(&self) -> (Vec<Diagnostic>, bool) {
+        let failure = self.failure.iter().flat_map(|f| f.diagnostics.iter().cloned());
+        (self.diagnostics.iter().cloned().chain(failure).collect(), self.failure.is_some())
+    }
+
+    /// The texts that diagnostics point into.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// A dry run is given the policies and workflow of files only where they are merged in; else it warns.

@@ -164,8 +164,33 @@ impl Planner<'_> {
         self.run(&parsed, engine)
     }
 
+    /// Renders one component of the plan for one place again.
+    pub fn again(
+        &self,
+        component: &Component,
+        placement: &Placement,
+        engine: &mut dyn Engine,
+    ) -> Option<Render> {
+        let place = std::slice::from_ref(placement);
+        let mut renders = if self.app.components.iter().any(Component::has_version) {
+            let pins = self.world.pins(self.app);
+            let world = World { pinned: Some(&pins), ..self.world };
+            let (context, revision, custom) =
+                (self.context.clone(), self.revision.clone(), self.custom.clone());
+            places::render(
+                &Planner { world, app: self.app, context, revision, custom, live: self.live.clone() },
+                component,
+                place,
+                engine,
+            )
+        } else {
+            places::render(self, component, place, engine)
+        };
+        renders.pop()
+    }
+
     fn run(&self, parsed: &Parsed, engine: &mut dyn Engine) -> Result<DeployPlan, Failure> {
-        let steps = parsed.plan.steps.iter().map(|step| self.step(step, parsed, engine)).collect();
+        let steps = self.steps(&parsed.plan.steps, parsed, engine);
         let policies = if parsed.custom.is_empty() {
             Ok(Vec::new())
         } else {
@@ -183,8 +208,31 @@ impl Planner<'_> {
         Ok(plan)
     }
 
+    /// The steps, without those that place nothing in the environment that is built.
+    fn steps(&self, steps: &[StepUse], parsed: &Parsed, engine: &mut dyn Engine) -> Vec<StepPlan> {
+        let Some(environment) = self.world.environment else {
+            return steps.iter().map(|step| self.step(step, parsed, engine)).collect();
+        };
+        let elsewhere = |plan: &StepPlan| match &plan.work {
+            Work::Deploy { placements, .. } => placements.is_empty(),
+            Work::None => plan.sub_steps.is_empty() && !plan.step.sub_steps.is_empty(),
+            Work::Apply(_) | Work::Failed(_) => false,
+        };
+        let allowed = steps.iter().filter(|s| environment.allows(s));
+        let all = allowed.map(|step| self.step(step, parsed, engine));
+        let mut kept: Vec<StepPlan> = all.filter(|plan| !elsewhere(plan)).collect();
+        let left_out = |name: &str| {
+            steps.iter().any(|s| *s.name == *name) && !kept.iter().any(|k| *k.step.name == *name)
+        };
+        let gone: Vec<Arc<str>> = steps.iter().map(|s| s.name.clone()).filter(|n| left_out(n)).collect();
+        for plan in &mut kept {
+            plan.step.forget(&gone);
+        }
+        kept
+    }
+
     fn step(&self, step: &StepUse, parsed: &Parsed, engine: &mut dyn Engine) -> StepPlan {
-        let sub_steps = step.sub_steps.iter().map(|s| self.step(s, parsed, engine)).collect();
+        let sub_steps = self.steps(&step.sub_steps, parsed, engine);
         let (shown, work) = match &*step.kind {
             DEPLOY => {
                 let work = self.deploy(step, parsed, engine).unwrap_or_else(Work::Failed);
@@ -256,7 +304,13 @@ impl Planner<'_> {
             components.push(loaded);
         }
         let of_policy = |fault: PolicyFault| self.policy_failure(step, &policies, &fault);
-        let placements = topology::placements(&policies, self.world.inventory).map_err(of_policy)?;
+        let mut placements = topology::placements(&policies, self.world.inventory).map_err(of_policy)?;
+        if let Some(environment) = self.world.environment {
+            environment.keep(&mut placements);
+            if placements.is_empty() {
+                return Ok(Work::Deploy { placements, components: Vec::new(), renders: Vec::new() });
+            }
+        }
         let components = overriding::apply(&policies, components).map_err(of_policy)?;
         let components = replication::replicate(&policies, components).map_err(of_policy)?;
         let mut renders = Vec::with_capacity(components.len() * placements.len());

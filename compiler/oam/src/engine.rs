@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use vela_diagnostics::{Code, Diagnostic, SourceId, Span};
 pub use vela_eval::diagnose::Wanted;
+pub use vela_eval::origins::Part;
 use vela_syntax::ast::DeclId;
 
 use crate::context::Context;
@@ -87,6 +88,43 @@ pub struct Told {
     pub help: Option<String>,
 }
 
+/// Something that has a hand in a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trace {
+    /// A line of a template, or of a package that it imports.
+    Line(Line),
+    /// A property that was given.
+    Given(Path),
+    /// A field of the context.
+    Context(Path),
+}
+
+/// A stretch of source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What it does.
+    pub part: Part,
+    /// Whether it declares a parameter.
+    pub of_parameter: bool,
+    /// Name of the text.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+    /// The first line of it.
+    pub text: String,
+}
+
+/// A condition of a template's comprehensions, and how it was seen to be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Where it stands.
+    pub span: Span,
+    /// Whether it was seen false, and true.
+    pub seen: [bool; 2],
+}
+
 /// Why a template could not be evaluated at all.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refused {
@@ -118,6 +156,13 @@ pub trait Engine: Unifier {
         files: &[&Template],
         data: &[(&'static str, Value)],
     ) -> Result<Vec<(Arc<str>, Node)>, Vec<Diagnostic>>;
+
+    /// What has a hand in the value at a path from the top of a template, that nearest to it first; `None` where there is
+    /// no such value.
+    fn trace(&mut self, request: Request<'_>, path: &[&str]) -> Option<Vec<Trace>>;
+
+    /// Every condition in a template's text, and how a request decides it. Evaluates it anew.
+    fn conditions(&mut self, request: Request<'_>) -> Vec<Condition>;
 
     /// Evaluates the top-level fields `decls` of a file by themselves, and gives those that are regular as data.
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>>;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vela_number::Number;
 
 use crate::data::{self, Value};
+use crate::environment::{self, Chosen, Environment};
 use crate::metadata::{self, Texts};
 
 /// The name of the control plane as a cluster.
@@ -42,8 +43,12 @@ pub struct Cluster {
 pub struct Inventory {
     /// The version of the control plane.
     pub control_plane: Version,
+    /// What templates are told where neither a cluster's nor the control plane's version is known.
+    pub assumed: Version,
     /// Joined clusters, sorted by name.
     clusters: Vec<Cluster>,
+    /// Names for some of them.
+    environments: Vec<Environment>,
 }
 
 impl Version {
@@ -65,6 +70,11 @@ impl Version {
             git_version: text("gitVersion"),
             platform: text("platform"),
         })
+    }
+
+    /// The newest version whose API is known here.
+    pub fn newest() -> Self {
+        Self::parse(&format!("1.{}", vela_kubernetes::schemas().versions.1)).unwrap_or_default()
     }
 
     /// The version that a text like `1.29` or `v1.29.3` names.
@@ -106,20 +116,22 @@ impl Inventory {
     /// of OCM, Secrets by which KubeVela joins clusters, and lists of these. Says what is none of them.
     pub fn read<'v>(documents: impl IntoIterator<Item = &'v Value>) -> Result<Self, String> {
         let (mut control_plane, mut clusters) = (Version::default(), Vec::new());
+        let mut environments = Vec::new();
         for document in documents {
             if let Some(version) = document.at(&["controlPlane", "version"]) {
                 control_plane = Version::read(version)?;
             }
+            environments.extend(environment::read(document)?);
             read_document(document, &mut clusters)?;
         }
-        Ok(Self::new(control_plane, clusters))
+        Ok(Self { environments, ..Self::new(control_plane, clusters) })
     }
 
     /// An inventory of these clusters.
     pub fn new(control_plane: Version, clusters: impl IntoIterator<Item = Cluster>) -> Self {
         let mut clusters: Vec<Cluster> = clusters.into_iter().filter(|c| &*c.name != LOCAL).collect();
         clusters.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { control_plane, clusters }
+        Self { control_plane, clusters, ..Self::default() }
     }
 
     /// Whether there is a cluster of this name.
@@ -133,6 +145,11 @@ impl Inventory {
         self.clusters.get(at).filter(|c| &*c.name == name)
     }
 
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Result<Chosen, String> {
+        environment::choose(&self.environments, name, self)
+    }
+
     /// The names of all clusters, the control plane included.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(LOCAL).chain(self.clusters.iter().map(|c| &*c.name))
@@ -144,6 +161,12 @@ impl Inventory {
             .and_then(|c| c.version.as_ref())
             .filter(|v| !v.minor.is_empty())
             .unwrap_or(&self.control_plane)
+    }
+
+    /// The version that templates are told: that of the cluster, or what is assumed where it is not known.
+    pub fn told_version(&self, name: &str) -> &Version {
+        let known = self.version(name);
+        if known.minor.is_empty() { &self.assumed } else { known }
     }
 
     /// The clusters that have all these labels.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `build.rs` | texts in, plans out: the door of the crate |
 //! | `document.rs`, `data.rs` | YAML as Kubernetes reads it, with places; plain data |
-//! | `application.rs`, `inventory.rs` | the Application, the clusters |
+//! | `application.rs`, `inventory.rs`, `environment.rs` | the Application, the clusters, names for some of them |
 //! | `definition/` | definitions in both forms, and which one a type means |
 //! | `resolve.rs`, `workflow.rs`, `policy/` | types, steps, placements, overrides |
 //! | `application_policies.rs` | policies that rewrite the Application first |
@@ -22,7 +22,11 @@
 //! | `schema/`, `check/` | what parameters accept, read off the source; Applications against it, without rendering |
 //! | `validate/` | objects as the API server of their cluster would see them |
 //! | `addon/` | a folder of an addon to what installing it makes |
-//! | `failure.rs`, `explain.rs`, `findings.rs`, `plan.rs` | what goes wrong, told; plans as JSON |
+//! | `vet/` | definitions that compile, and are wrong still |
+//! | `trial.rs`, `reference.rs` | tests of definitions, and their pages |
+//! | `why.rs`, `why/` | where a rendered value comes from |
+//! | `failure.rs`, `explain.rs`, `findings.rs` | what goes wrong, told |
+//! | `plan.rs`, `overview.rs` | plans as JSON, and as people look at them |
 
 pub mod addon;
 pub mod application;
@@ -36,6 +40,7 @@ pub mod deploy;
 pub mod document;
 pub mod dry_run;
 pub mod engine;
+pub mod environment;
 pub mod evaluator;
 pub mod explain;
 pub mod failure;
@@ -45,12 +50,14 @@ pub mod legacy;
 pub mod metadata;
 pub mod names;
 pub mod objects;
+pub mod overview;
 pub mod patch;
 pub mod places;
 pub mod plan;
 pub mod policies;
 pub mod policy;
 pub mod providers;
+pub mod reference;
 pub mod render;
 pub mod resolve;
 pub mod schema;
@@ -58,7 +65,10 @@ pub mod shape;
 pub mod status;
 pub mod terraform;
 pub mod tree;
+pub mod trial;
 pub mod validate;
+pub mod vet;
+pub mod why;
 pub mod workflow;
 
 pub use build::{

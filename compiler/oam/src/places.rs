@@ -90,7 +90,7 @@ pub fn render(
             component_revision: revision.clone(),
             namespace: placement.namespace.clone(),
             cluster: cluster.into(),
-            version: planner.world.inventory.version(cluster).clone(),
+            version: planner.world.inventory.told_version(cluster).clone(),
             replica_key: component.replica_key.clone().unwrap_or_else(|| "".into()),
             custom: planner.custom.clone(),
             live: planner.live.clone(),

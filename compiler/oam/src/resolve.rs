@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use vela_diagnostics::catalogue::application::{APPLICATION, BAD_PROPERTIES};
+use vela_diagnostics::catalogue::application::{APPLICATION, BAD_PROPERTIES, ENVIRONMENT};
 use vela_diagnostics::catalogue::definitions::UNKNOWN_DEFINITION;
 use vela_diagnostics::{Diagnostic, Edit, Fix};
 
@@ -13,6 +13,7 @@ use crate::data::Value;
 use crate::definition::library::{Library, Lookup, Missing};
 use crate::definition::{Definition, Kind};
 use crate::document::{DocPath, Step};
+use crate::environment::Chosen;
 use crate::failure::{Class, Failure, Phase};
 use crate::inventory::Inventory;
 use crate::metadata::keys;
@@ -40,6 +41,8 @@ pub struct World<'a> {
     pub dry_run: bool,
     /// Definitions by kind and name, over what the library says; see [`World::pins`].
     pub pinned: Option<&'a Pins>,
+    /// The environment that is built.
+    pub environment: Option<&'a Chosen>,
 }
 
 /// Most failing components that are told of one Application.
@@ -165,11 +168,25 @@ impl World<'_> {
         for component in &app.components {
             self.component(app, component)?;
         }
-        let plan = self.workflow(app)?;
-        let policies = workflow::policies(app, &plan.steps, &|name| {
+        let mut plan = self.workflow(app)?;
+        let external = |name: &str| {
             let found = self.policies.iter().find(|(ns, p)| *ns == app.namespace && &*p.name == name);
             found.map(|(_, p)| p.clone())
-        });
+        };
+        let placed;
+        let mut app = app;
+        if let Some(environment) = self.environment {
+            let (changed, more) = environment.plan(app, plan, &external).map_err(|message| {
+                let diagnostic = Diagnostic::error(ENVIRONMENT, message.clone());
+                let name = located(app, &vec!["metadata".into()], &["name".into()], diagnostic);
+                Failure::new(self.phase(), Class::Policy, message).diagnostic(name)
+            })?;
+            plan = changed;
+            let policies = app.policies.iter().cloned().chain(more).collect();
+            placed = Application { policies, ..app.clone() };
+            app = &placed;
+        }
+        let policies = workflow::policies(app, &plan.steps, &external);
         let policies = policies.map_err(|fault| {
             let class = if fault.of_policy { Class::Policy } else { Class::Workflow };
             self.workflow_failure(app, &plan.steps, &fault, class)

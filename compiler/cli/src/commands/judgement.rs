@@ -45,7 +45,8 @@ pub enum Named {
     Warnings,
 }
 
-fn named(text: &str) -> Result<Named, String> {
+/// Reads a code, or `warnings`.
+pub fn named(text: &str) -> Result<Named, String> {
     if text == "warnings" {
         return Ok(Named::Warnings);
     }
@@ -103,13 +104,17 @@ impl Judgement {
                 .filter(objects)
                 .for_each(|d| d.severity = d.severity.max(Severity::Warning));
         }
-        let allowed =
-            |d: &Diagnostic| d.severity == Severity::Warning && self.allow.iter().any(|n| n.is(d.code));
-        diagnostics.retain(|d| !allowed(d));
-        for diagnostic in diagnostics.iter_mut().filter(|d| d.severity == Severity::Warning) {
-            if self.deny.iter().any(|n| n.is(diagnostic.code)) {
-                diagnostic.severity = Severity::Error;
-            }
+        weigh(&self.deny, &self.allow, diagnostics);
+    }
+}
+
+/// Weighs warnings: those that are allowed go, those that are denied become errors.
+pub fn weigh(deny: &[Named], allow: &[Named], diagnostics: &mut Vec<Diagnostic>) {
+    let allowed = |d: &Diagnostic| d.severity == Severity::Warning && allow.iter().any(|n| n.is(d.code));
+    diagnostics.retain(|d| !allowed(d));
+    for diagnostic in diagnostics.iter_mut().filter(|d| d.severity == Severity::Warning) {
+        if deny.iter().any(|n| n.is(diagnostic.code)) {
+            diagnostic.severity = Severity::Error;
         }
     }
 }

@@ -9,3 +9,4 @@ pub mod def;
 pub mod judgement;
 pub mod lsp;
 pub mod version;
+pub mod why;

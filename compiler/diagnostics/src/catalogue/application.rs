@@ -10,6 +10,8 @@ pub const BAD_PROPERTIES: Code = Code(401);
 pub const UNKNOWN_PROPERTY: Code = Code(402);
 /// Two parts of an Application with one name.
 pub const DUPLICATE_NAME: Code = Code(403);
+/// An environment that is not there, or that does not fit the Application.
+pub const ENVIRONMENT: Code = Code(404);
 /// A name that leads to nothing.
 pub const UNKNOWN_NAME: Code = Code(410);
 
@@ -55,6 +57,17 @@ properties:
   - name: web
   - name: web"#,
         fix: "Rename one of them.",
+    },
+    Entry {
+        code: ENVIRONMENT,
+        title: "environment does not fit",
+        explanation: "`--env` names an environment that the inventory does not describe, whose clusters are not there, or that needs an override policy which the Application does not have.",
+        language: "yaml",
+        example: r#"# clusters.yaml, built with --env prod
+environments:
+  - name: production
+    clusterLabelSelector: {env: production}"#,
+        fix: "Describe the environment in the inventory, or correct its name.",
     },
     Entry {
         code: UNKNOWN_NAME,

@@ -11,6 +11,8 @@ pub const EMPTY_RESULT: Code = Code(502);
 
 /// A rendered object that is not among the live ones.
 pub const NOT_LIVE: Code = Code(503);
+/// A question about a field that no rendered object has.
+pub const NO_FIELD: Code = Code(504);
 
 /// The entries of this group, in order of code.
 pub const ENTRIES: &[Entry] = &[
@@ -45,5 +47,13 @@ pub const ENTRIES: &[Entry] = &[
         language: "sh",
         example: "kubectl get deployment,service -o yaml > live.yaml\nvela-lang build app.yaml --live live.yaml -o plan",
         fix: "Give all objects of the Application, or wait until it is applied.",
+    },
+    Entry {
+        code: NO_FIELD,
+        title: "no object has this field",
+        explanation: "`why` was asked about a field that none of the rendered objects has.",
+        language: "sh",
+        example: "vela-lang why app.yaml spec.replicsa",
+        fix: "Look at the objects with `vela-lang build`.",
     },
 ];

@@ -40,8 +40,8 @@ pub fn junit(report: &Report, sources: &Sources) -> String {
     out
 }
 
-/// XML 1.0 has no place for most control characters, escaped or not.
-fn escape(text: &str) -> String {
+/// Text inside of XML. XML 1.0 has no place for most control characters, escaped or not.
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

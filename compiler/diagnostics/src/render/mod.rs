@@ -11,7 +11,7 @@ mod terminal;
 pub use github::github;
 pub use gitlab::gitlab;
 pub use json::{json, json_value};
-pub use junit::junit;
+pub use junit::{escape as escape_xml, junit};
 pub use lsp::{LspDiagnostic, Range, Related, lsp};
 pub use sarif::sarif;
 pub use terminal::{Style, terminal};

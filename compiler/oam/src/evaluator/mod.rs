@@ -5,6 +5,7 @@ mod answers;
 mod compile;
 mod read;
 mod reads;
+mod trace;
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use vela_syntax::ast::DeclId;
 use crate::context::Context;
 use crate::data::Value;
 use crate::definition::Template;
-use crate::engine::{Answer, Engine, Fault, Refused, Request, Told, Wanted};
+use crate::engine::{Answer, Condition, Engine, Fault, Refused, Request, Told, Trace, Wanted};
 use crate::explain;
 use crate::legacy::{self, Old};
 use crate::patch::Unifier;
@@ -378,6 +379,20 @@ impl Engine for Evaluator {
             return Ok(reader.all(root));
         }
         Err(package_told(&program, data))
+    }
+
+    fn trace(&mut self, request: Request<'_>, path: &[&str]) -> Option<Vec<Trace>> {
+        let number = self.program(request.template, request.declares_parameter);
+        let program = self.programs[number].clone().ok()?;
+        let context = self.part_of(&program, request.context);
+        trace::trace(&program, request.parameter, &context, path)
+    }
+
+    fn conditions(&mut self, request: Request<'_>) -> Vec<Condition> {
+        let number = self.program(request.template, request.declares_parameter);
+        let Ok(program) = self.programs[number].clone() else { return Vec::new() };
+        let context = self.part_of(&program, request.context);
+        trace::conditions(&program, request.template.source, request.parameter, &context)
     }
 
     fn metadata(&mut self, source: &Template, decls: &[DeclId]) -> Result<Value, Vec<Diagnostic>> {

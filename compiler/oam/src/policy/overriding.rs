@@ -100,6 +100,16 @@ fn change_components(table: &mut Table, change: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether an entry of an override is about a component.
+pub fn concerns(change: &Value, name: &str, kind: &str) -> bool {
+    let (pattern, wanted) = (data::text(change, &["name"]), data::text(change, &["type"]));
+    if pattern.is_empty() {
+        return wanted.is_empty() || wanted == kind;
+    }
+    let pattern = regex::RegexBuilder::new(&pattern.replace('*', ".*")).size_limit(PATTERN_LIMIT).build();
+    pattern.is_ok_and(|p| pattern_matches(&p, name))
+}
+
 /// Patterns are not anchored: `one` also matches `alone`.
 fn pattern_matches(pattern: &Regex, name: &str) -> bool {
     pattern.is_match(name)

@@ -159,11 +159,15 @@ fn library(package: &str, name: &str, arguments: &[Value]) -> Result<Value, Stri
     let Some(Member::Function(number)) = STDLIB.member(package, name) else {
         return Err(format!("there is no {package}.{name}"));
     };
-    let Run::Data(run) = STDLIB.function(number).run else {
-        return Err(format!("{package}.{name} takes no data"));
+    let answer = match STDLIB.function(number).run {
+        Run::Data(run) => run(arguments),
+        Run::Spelled(run) => run(arguments, None),
+        _ => return Err(format!("{package}.{name} takes no data")),
     };
-    match run(arguments) {
+    match answer {
         Ok(Return::Data(value)) => Ok(value),
+        Ok(Return::Absent { .. }) => Ok(Value::Null),
+        Ok(Return::Unified(_)) => Err("the text gives one field several values".to_owned()),
         Ok(Return::Unsatisfied(why)) => Err(why),
         Err(CallError::Fatal(text) | CallError::Incomplete(text) | CallError::At { text, .. }) => Err(text),
     }

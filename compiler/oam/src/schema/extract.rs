@@ -133,7 +133,7 @@ impl Extractor<'_> {
     }
 
     fn node(&mut self, shape: Shape, default: Option<Data>) -> NodeId {
-        unify::push(&mut self.nodes, Node { shape, default })
+        unify::push(&mut self.nodes, Node { shape, default, late: false })
     }
 
     fn scalar(&mut self, kinds: Kinds) -> NodeId {
@@ -456,9 +456,19 @@ impl Extractor<'_> {
                 _ => flat.push((false, id)),
             }
         }
-        let nodes: Vec<_> =
+        let mut nodes: Vec<_> =
             flat.into_iter().map(|(d, e)| (d, self.eval(e, scope, closed, depth + 1), e)).collect();
-        self.join(&nodes, cue)
+        // A default that only rendering knows is of the type that the others tell.
+        let all = nodes.len();
+        if nodes.iter().any(|(_, node, _)| *node != ANY) {
+            nodes.retain(|(marked, node, e)| !*marked || *node != ANY || !of_context(cue, *e));
+        }
+        let joined = self.join(&nodes, cue);
+        if nodes.len() == all {
+            return joined;
+        }
+        let known = Node { late: true, ..self.nodes[joined.0 as usize].clone() };
+        unify::push(&mut self.nodes, known)
     }
 
     /// One node of several alternatives; those marked are the default.
@@ -537,12 +547,22 @@ impl Extractor<'_> {
                     }
                     _ => {
                         let node = self.eval(expr, scope, closed, depth + 1);
-                        embedded.push(node);
+                        embedded.push(if conditional { self.sometimes(node) } else { node });
                     }
                 },
                 Decl::Let(..) | Decl::Attribute(_) | Decl::Bad => {}
             }
         }
+    }
+
+    /// A struct whose fields are there under a condition only.
+    fn sometimes(&mut self, id: NodeId) -> NodeId {
+        let node = self.nodes[id.0 as usize].clone();
+        let Shape::Struct(mut s) = node.shape else { return id };
+        for field in &mut s.fields {
+            (field.conditional, field.need) = (true, Need::Optional);
+        }
+        self.node(Shape::Struct(s), node.default)
     }
 
     fn comprehension(
@@ -632,6 +652,7 @@ impl Extractor<'_> {
             let old = &mut out.fields[at];
             old.node = node;
             old.need = unify::stronger(old.need, need);
+            old.conditional &= conditional;
             if old.doc.is_empty() {
                 old.doc = doc;
             }
@@ -640,8 +661,18 @@ impl Extractor<'_> {
         let place = self.places.len() as u32;
         let source = self.units[self.scopes[scope].unit].source;
         self.places.push(Place { source, label: field.label_span, whole: file.decl_spans[id.0 as usize] });
-        out.fields.push(Field { name, need, node, doc, ignored, place });
+        out.fields.push(Field { name, need, node, doc, ignored, conditional, place });
     }
+}
+
+/// Whether an expression is a field of `context`.
+fn of_context(cue: &CueFile, id: ExprId) -> bool {
+    let file = &cue.parse.file;
+    let mut at = id;
+    while let Expr::Select(base, _) = file.expr(at) {
+        at = base;
+    }
+    at != id && matches!(file.expr(at), Expr::Ident) && file.span(at).of(&cue.text) == "context"
 }
 
 /// The declarations of a name in a list of declarations.

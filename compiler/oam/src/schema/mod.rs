@@ -5,6 +5,7 @@
 
 pub mod cue;
 pub mod extract;
+pub mod json;
 mod unify;
 
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Node {
     pub shape: Shape,
     /// The value taken where none is given.
     pub default: Option<Data>,
+    /// Whether there is such a value that only rendering knows: `*context.namespace | string`.
+    pub late: bool,
 }
 
 /// What a node accepts.
@@ -194,6 +197,8 @@ pub struct Field {
     pub doc: Arc<str>,
     /// Whether it is not meant for everyday use (`+ignore`).
     pub ignored: bool,
+    /// Whether it is declared only under a condition.
+    pub conditional: bool,
     /// Its place in [`Places`].
     pub place: u32,
 }
@@ -280,7 +285,7 @@ impl Schema {
 
     fn complete_within(&self, id: NodeId, depth: u32) -> bool {
         let node = self.node(id);
-        if node.default.is_some() || depth > MAX_DEPTH {
+        if node.default.is_some() || node.late || depth > MAX_DEPTH {
             return true;
         }
         match &node.shape {

@@ -91,7 +91,8 @@ fn both(nodes: &mut Vec<Node>, a: NodeId, b: NodeId, embed: bool, depth: u32) ->
         // A conflict is the definition's own mistake, told elsewhere.
         _ => Shape::Any,
     };
-    push(nodes, Node { shape, default })
+    let late = left.late || right.late;
+    push(nodes, Node { shape, default, late })
 }
 
 /// Whether two nodes are of one sort, so that both can hold.
@@ -147,6 +148,7 @@ fn structs(nodes: &mut Vec<Node>, l: Struct, r: Struct, embed: bool, depth: u32)
                 let old = &mut fields[at];
                 old.node = node;
                 old.need = stronger(old.need, field.need);
+                old.conditional &= field.conditional;
                 if old.doc.is_empty() {
                     old.doc = field.doc;
                 }
@@ -168,10 +170,11 @@ pub(crate) fn either(nodes: &mut Vec<Node>, all: &[NodeId], default: Option<Data
     for id in flat(nodes, all) {
         match &nodes[id.0 as usize].shape {
             Shape::Any => {
-                return push(nodes, Node { shape: Shape::Any, default });
+                return push(nodes, Node { shape: Shape::Any, default, late: false });
             }
             Shape::Scalar(s) => {
-                scalars += 1;
+                // Single values stand for themselves.
+                scalars += usize::from(!s.kinds.is_empty());
                 let joined = scalar.get_or_insert_with(Scalar::default);
                 joined.kinds = joined.kinds.or(s.kinds);
                 for value in &s.values {
@@ -192,18 +195,18 @@ pub(crate) fn either(nodes: &mut Vec<Node>, all: &[NodeId], default: Option<Data
         }
     }
     match (scalar, others.as_slice()) {
-        (Some(scalar), []) => push(nodes, Node { shape: Shape::Scalar(scalar), default }),
+        (Some(scalar), []) => push(nodes, Node { shape: Shape::Scalar(scalar), default, late: false }),
         (None, [one]) if default.is_none() => *one,
         (None, [one]) => {
             let shape = nodes[one.0 as usize].shape.clone();
-            push(nodes, Node { shape, default })
+            push(nodes, Node { shape, default, late: false })
         }
         (scalar, _) => {
             if let Some(scalar) = scalar {
-                let id = push(nodes, Node { shape: Shape::Scalar(scalar), default: None });
+                let id = push(nodes, Node { shape: Shape::Scalar(scalar), default: None, late: false });
                 others.push(id);
             }
-            push(nodes, Node { shape: Shape::OneOf(others), default })
+            push(nodes, Node { shape: Shape::OneOf(others), default, late: false })
         }
     }
 }

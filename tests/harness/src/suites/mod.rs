@@ -7,6 +7,7 @@ pub mod cue;
 pub mod devices;
 pub mod fuzz;
 pub mod hostile;
+pub mod interfaces;
 pub mod laws;
 pub mod lsp;
 pub mod oam;
@@ -49,6 +50,7 @@ pub const SHARED: &[&str] = &[
     "cli",
     "oam",
     "definitions",
+    "interfaces",
     "devices",
     "apiserver",
 ];
@@ -71,6 +73,7 @@ pub fn run(name: &str, run: &Run) -> Result<Suite, String> {
         "oam" => oam::run(name, &shared()?.join("conformance/oam"), run),
         "devices" => devices::run(&shared()?.join("conformance/cue"), run),
         "definitions" => oam::run(name, &shared()?.join("conformance/builtin/cases"), run),
+        "interfaces" => interfaces::run(&shared()?.join("conformance/builtin"), run),
         "apiserver" => apiserver::run(&shared()?.join("conformance/builtin"), run),
         _ => cue::run(name, &shared()?.join("conformance/cue"), run),
     }

@@ -1,6 +1,7 @@
-//! The suite `tour`: every `console` block of the README is run. A line `$ vela-lang …` is a command, the lines after it are
-//! what it prints, standard output before standard error; a line `...` stands for any lines. Blocks with a file name
-//! (` ```cue hello.cue `) write that file first. The folder starts as a copy of `examples/`.
+//! The suite `tour`: every `console` block of the README and of the pages in [`PAGES`] is run. A line `$ vela-lang …` is a
+//! command, the lines after it are what it prints, standard output before standard error; a line `...` stands for any
+//! lines. Blocks with a file name (` ```cue hello.cue `) write that file first. The folder starts with copies of `examples/` and
+//! `definitions/`.
 
 use std::path::Path;
 
@@ -10,20 +11,32 @@ use crate::board::{Case, Checks, Difference, Style, Suite};
 use crate::markdown::blocks;
 use crate::{exec, script};
 
+/// The pages whose commands are run.
+const PAGES: [&str; 3] = ["README.md", "examples/README.md", "docs/definitions.md"];
+
 /// Runs the suite.
 pub fn run(run: &Run) -> Result<Suite, String> {
-    let readme =
-        std::fs::read_to_string(run.root.join("README.md")).map_err(|e| format!("README.md: {e}"))?;
+    let mut cases = Vec::new();
+    for page in PAGES {
+        self::page(page, run, &mut cases)?;
+    }
+    Ok(Suite { name: "tour".to_owned(), columns: PASS, style: Style::Tiers, cases })
+}
+
+/// Runs the blocks of one page in a folder of its own.
+fn page(page: &str, run: &Run, cases: &mut Vec<Case>) -> Result<(), String> {
+    let text = std::fs::read_to_string(run.root.join(page)).map_err(|e| format!("{page}: {e}"))?;
     let place = tempfile::tempdir().map_err(|e| e.to_string())?;
     let (work, bin) = (place.path().join("work"), place.path().join("bin"));
     std::fs::create_dir_all(&bin).map_err(|e| e.to_string())?;
     std::fs::create_dir_all(&work).map_err(|e| e.to_string())?;
-    copy(&run.root.join("examples"), &work.join("examples")).map_err(|e| format!("examples: {e}"))?;
+    for folder in ["examples", "definitions"] {
+        copy(&run.root.join(folder), &work.join(folder)).map_err(|e| format!("{folder}: {e}"))?;
+    }
     for name in ["vela-lang", "cue"] {
         script::link(&run.product.binary, &bin.join(name)).map_err(|e| e.to_string())?;
     }
-    let mut cases = Vec::new();
-    for block in blocks(&readme) {
+    for block in blocks(&text) {
         if block.name.contains('.') {
             let path = work.join(&block.name);
             std::fs::create_dir_all(path.parent().unwrap_or(&work)).map_err(|e| e.to_string())?;
@@ -33,7 +46,7 @@ pub fn run(run: &Run) -> Result<Suite, String> {
             continue;
         }
         for (command, expected) in commands(&block.text) {
-            let id = format!("tour/{} {command}", block.line);
+            let id = format!("tour/{page}:{} {command}", block.line);
             if !run.wants(&id) {
                 continue;
             }
@@ -42,7 +55,7 @@ pub fn run(run: &Run) -> Result<Suite, String> {
             let fault = got.as_ref().err().cloned();
             let got = got.unwrap_or_default();
             checks.check(0, fault.is_none() && matches(&expected, &got), || Difference {
-                path: format!("README.md:{}", block.line),
+                path: format!("{page}:{}", block.line),
                 what: command.clone(),
                 expected,
                 got,
@@ -50,7 +63,7 @@ pub fn run(run: &Run) -> Result<Suite, String> {
             cases.push(Case { id, checks, fault });
         }
     }
-    Ok(Suite { name: "tour".to_owned(), columns: PASS, style: Style::Tiers, cases })
+    Ok(())
 }
 
 /// The commands of a console block, each with the output that follows it.

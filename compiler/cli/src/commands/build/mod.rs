@@ -2,6 +2,7 @@
 
 mod folder;
 mod objects;
+mod order;
 mod run;
 
 use clap::{Args, ValueEnum};
@@ -13,7 +14,7 @@ use vela_oam::build::{Built, Check, Compat, Inputs, Options};
 use vela_oam::inventory::Version;
 use vela_oam::legacy::Legacy;
 use vela_oam::validate::{self, Validation};
-use vela_yaml::{JsonStyle, to_json};
+use vela_yaml::{JsonStyle, YamlStyle, to_json, to_yaml};
 
 use super::judgement::{Judgement, Validate};
 use crate::status::Status;
@@ -40,6 +41,9 @@ pub struct Given {
     /// File with the inventory of clusters.
     #[arg(long, value_name = "FILE")]
     clusters: Option<String>,
+    /// Build for this environment of the inventory: its clusters and overrides.
+    #[arg(long, value_name = "NAME", requires = "clusters")]
+    env: Option<String>,
     /// Namespace of Applications that name none.
     #[arg(short, long, value_name = "NAME")]
     namespace: Option<String>,
@@ -134,6 +138,25 @@ impl Given {
         }
     }
 
+    /// The same without the last path, and that; `None` where there is only one.
+    pub fn and_last(&self) -> Option<(Self, String)> {
+        let (last, paths) = self.paths.split_last().filter(|(_, paths)| !paths.is_empty())?;
+        Some((Self { paths: paths.to_vec(), ..self.clone() }, last.clone()))
+    }
+
+    /// What only a whole build can do, where it is asked for.
+    pub fn only_for_builds(&self) -> Option<&'static str> {
+        if self.compat == CompatArg::DryRun || self.merge {
+            return Some(
+                "a dry run knows neither steps nor clusters: leave out --compat=dry-run and --merge",
+            );
+        }
+        if self.shard.is_some() || self.jobs.is_some() {
+            return Some("--shard and --jobs divide builds; name the Application instead");
+        }
+        None
+    }
+
     /// The files and folders of Applications.
     pub fn paths(&self) -> &[String] {
         &self.paths
@@ -160,12 +183,20 @@ impl Given {
                 LegacyArg::Allow => Legacy::Allow,
                 LegacyArg::Deny => Legacy::Deny,
             },
+            environment: self.env.clone(),
+            assumed_version: (self.compat == CompatArg::Deploy).then(Version::newest),
         }
     }
 
     /// Builds what is given.
     pub fn build(&self, given: &Inputs, check: Check, validation: Option<Validation>) -> Results {
-        self.build_keeping(given, check, validation, &|built| built)
+        let assumed = (self.compat == CompatArg::Deploy).then(Version::newest);
+        self.build_keeping(given, check, validation, assumed, &|built| built)
+    }
+
+    /// The same for the plan as data, which shows what KubeVela makes of it where nothing tells a version.
+    fn build_plan(&self, given: &Inputs, check: Check, validation: Option<Validation>) -> Results {
+        self.build_keeping(given, check, validation, None, &|built| built)
     }
 
     /// Builds what is given, and keeps of each Application what `keep` makes of it.
@@ -174,9 +205,11 @@ impl Given {
         given: &Inputs,
         check: Check,
         validation: Option<Validation>,
+        assumed: Option<Version>,
         keep: &(dyn Fn(Built) -> T + Sync),
     ) -> Results<T> {
-        let mut results = build(given, &self.options(check, validation), self.jobs, self.shard, keep);
+        let options = Options { assumed_version: assumed, ..self.options(check, validation) };
+        let mut results = build(given, &options, self.jobs, self.shard, keep);
         if results.nothing_given {
             for diagnostic in results.diagnostics.iter_mut().filter(|d| d.code == APPLICATION) {
                 diagnostic.notes.push(format!("looked in: {}", self.paths.join(", ")));
@@ -201,9 +234,12 @@ pub struct Build {
     /// Only objects of these workflow steps.
     #[arg(long, value_name = "NAME", num_args = 1..)]
     step: Vec<String>,
-    /// Form of the output.
-    #[arg(short, long, value_name = "FORM", default_value = "yaml")]
-    output: Form,
+    /// Show the order of the deployment instead of objects: steps, what they wait for, and what they apply where.
+    #[arg(long, conflicts_with = "output_dir")]
+    plan: bool,
+    /// Form of the output [default: yaml; with --plan a table].
+    #[arg(short, long, value_name = "FORM")]
+    output: Option<Form>,
     /// Write one file an object into this folder, one folder a cluster.
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     output_dir: Option<String>,
@@ -226,6 +262,8 @@ pub enum Form {
     Name,
     /// The plan, in JSON: steps, placements, components, objects.
     Plan,
+    /// The order of the deployment as a graph for Graphviz.
+    Dot,
 }
 
 /// Runs the command.
@@ -243,13 +281,19 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
         shown.report(vec![Diagnostic::error(USAGE, text)], &sources);
         return Status::Usage;
     }
-    if command.output == Form::Plan {
-        return plan(command, &given, validation, shown);
-    }
-    let wanted = Wanted { clusters: &command.cluster, steps: &command.step, form: command.output };
+    let form = match command.form() {
+        Ok(Shape::Objects(form)) => form,
+        Ok(shape) => return plan(command, shape, &given, validation, shown),
+        Err(fault) => {
+            shown.report(vec![*fault], &sources);
+            return Status::Usage;
+        }
+    };
+    let assumed = (command.given.compat == CompatArg::Deploy).then(Version::newest);
+    let wanted = Wanted { clusters: &command.cluster, steps: &command.step, form };
     let compares = command.judgement.compares(false);
     let keep = |built: Built| (objects::of_application(&built, wanted), compares.then_some(built));
-    let mut results = command.given.build_keeping(&given, Check::Warn, validation, &keep);
+    let mut results = command.given.build_keeping(&given, Check::Warn, validation, assumed, &keep);
     drop(given);
     let (placed, built): (Vec<_>, Vec<_>) = std::mem::take(&mut results.built).into_iter().unzip();
     if compares {
@@ -282,12 +326,62 @@ pub fn run(command: &Build, shown: &Shown) -> Status {
                 Status::Environment
             }
         },
-        None => printed(objects::text(command.output, &objects).as_bytes(), shown),
+        None => printed(objects::text(form, &objects).as_bytes(), shown),
     }
 }
 
-fn plan(command: &Build, given: &Inputs, validation: Option<Validation>, shown: &Shown) -> Status {
-    let mut results = command.given.build(given, Check::Warn, validation);
+/// What is printed.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Objects(Form),
+    Data(Form),
+    Table,
+    Graph,
+}
+
+impl Build {
+    fn form(&self) -> Result<Shape, Box<Diagnostic>> {
+        let wrong = |text: &str| Err(Box::new(Diagnostic::error(USAGE, text)));
+        let dry = self.given.compat == CompatArg::DryRun;
+        if dry && self.given.env.is_some() {
+            return wrong(
+                "--env chooses clusters, and a dry run has none: leave out one of --env and --compat=dry-run",
+            );
+        }
+        let shape = match (self.plan, self.output) {
+            (false, None) => Shape::Objects(Form::Yaml),
+            (_, Some(Form::Plan)) => Shape::Data(Form::Json),
+            (_, Some(Form::Dot)) => Shape::Graph,
+            (true, None) => Shape::Table,
+            (true, Some(Form::Name)) => {
+                return wrong("--plan has no form `name`; it has yaml, json, dot and the table");
+            }
+            (true, Some(form)) => Shape::Data(form),
+            (false, Some(form)) => Shape::Objects(form),
+        };
+        if dry && matches!(shape, Shape::Table | Shape::Graph) {
+            return wrong("a dry run has no order of steps: leave out --compat=dry-run");
+        }
+        if matches!(shape, Shape::Data(_)) && !(self.step.is_empty() && self.cluster.is_empty()) {
+            return wrong(
+                "--step and --cluster choose objects and rows of the table; a plan as data is always whole",
+            );
+        }
+        Ok(shape)
+    }
+}
+
+fn plan(
+    command: &Build,
+    shape: Shape,
+    given: &Inputs,
+    validation: Option<Validation>,
+    shown: &Shown,
+) -> Status {
+    let mut results = match shape {
+        Shape::Data(_) => command.given.build_plan(given, Check::Warn, validation),
+        _ => command.given.build(given, Check::Warn, validation),
+    };
     if command.judgement.compares(false) {
         let across = validate::across(&results.built);
         results.diagnostics.extend(across);
@@ -298,7 +392,15 @@ fn plan(command: &Build, given: &Inputs, validation: Option<Validation>, shown: 
     }
     let failed = results.failed;
     shown.report(std::mem::take(&mut results.diagnostics), &results.sources);
-    let text = format!("{}\n", to_json(&results.plan(), JsonStyle::CUE));
+    let text = match shape {
+        Shape::Table | Shape::Graph => {
+            let one = |b: &Built| order::overview(b, &command.step, &command.cluster);
+            let all: Vec<_> = results.built.iter().filter_map(one).collect();
+            if matches!(shape, Shape::Graph) { order::dot(&all) } else { order::table(&all) }
+        }
+        Shape::Data(Form::Yaml) => to_yaml(&results.plan(), YamlStyle::Kubernetes),
+        Shape::Data(_) | Shape::Objects(_) => format!("{}\n", to_json(&results.plan(), JsonStyle::CUE)),
+    };
     match printed(text.as_bytes(), shown) {
         Status::Done if failed => Status::Findings,
         status => status,

@@ -45,7 +45,7 @@ impl Placed {
             Form::Yaml => to_yaml(manifest, YamlStyle::Kubernetes),
             Form::Json => to_json(manifest, JSON),
             Form::Name => placed.kubectl_name(),
-            Form::Plan => String::new(),
+            Form::Plan | Form::Dot => String::new(),
         };
         placed
     }
@@ -192,7 +192,7 @@ pub fn text(form: Form, objects: &[Placed]) -> String {
                 let _ = writeln!(out, "{}", object.text);
             }
         }
-        Form::Plan => {}
+        Form::Plan | Form::Dot => {}
     }
     out
 }

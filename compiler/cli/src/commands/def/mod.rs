@@ -1,9 +1,11 @@
 //! `def …`: work with definitions.
 
+mod doc;
 mod fix;
 mod list;
 mod render;
 mod show;
+mod test;
 mod vet;
 
 use clap::{Args, Subcommand};
@@ -26,6 +28,10 @@ enum Command {
     Show(show::Show),
     /// Check definition files.
     Vet(vet::Vet),
+    /// Run the tests that stand beside definitions.
+    Test(test::Test),
+    /// Write reference pages.
+    Doc(doc::Doc),
     /// Convert .cue definitions to definition objects.
     Render(render::Render),
     /// Rewrite idioms of older CUE.
@@ -38,6 +44,8 @@ pub fn run(def: &Def, shown: &Shown) -> Status {
         Command::List(command) => list::run(command, shown),
         Command::Show(command) => show::run(command, shown),
         Command::Vet(command) => vet::run(command, shown),
+        Command::Test(command) => test::run(command, shown),
+        Command::Doc(command) => doc::run(command, shown),
         Command::Render(command) => render::run(command, shown),
         Command::Fix(command) => fix::run(command, shown),
     }

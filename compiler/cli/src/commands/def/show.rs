@@ -1,10 +1,14 @@
 //! `def show`: what a definition makes, and its parameters with their comments.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use vela_diagnostics::catalogue::definitions::UNKNOWN_DEFINITION;
 use vela_diagnostics::{Diagnostic, Sources, did_you_mean};
+use vela_oam::data::{self, Value};
 use vela_oam::definition::literal;
+use vela_oam::schema::json;
+use vela_oam::vet;
 use vela_syntax::ast::Decl;
+use vela_yaml::{JsonStyle, to_json};
 
 use crate::definitions::{self, Known};
 use crate::engine::engine;
@@ -20,6 +24,19 @@ pub struct Show {
     /// Definitions in .cue files, or folders of them.
     #[arg(short, long, value_name = "PATH", num_args = 1..)]
     definitions: Vec<String>,
+    /// Form of the output.
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    output: Form,
+}
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+enum Form {
+    /// For people: what it says about itself, and its parameters as they are written.
+    #[default]
+    Text,
+    /// A JSON list: kind, name, attributes, and the parameters as JSON Schema.
+    Schema,
 }
 
 /// Prints every definition of that name.
@@ -48,11 +65,31 @@ pub fn run(command: &Show, shown: &Shown) -> Status {
         shown.report(diagnostics, &sources);
         return Status::Findings;
     }
-    let text: Vec<String> = found.iter().map(|d| explain(d)).collect();
-    match files::print(text.join("\n").as_bytes()) {
+    let text = match command.output {
+        Form::Text => found.iter().map(|d| explain(d)).collect::<Vec<_>>().join("\n"),
+        Form::Schema => {
+            let all = found.iter().map(|d| interface(d)).collect();
+            format!("{}\n", to_json(&Value::List(all), JsonStyle::CUE))
+        }
+    };
+    match files::print(text.as_bytes()) {
         Ok(()) => Status::Done,
         Err(_) => Status::Environment,
     }
+}
+
+/// What a definition accepts, as data.
+fn interface(known: &Known) -> Value {
+    let d = &known.definition;
+    let mut out = data::map([("kind", Value::str(known.kind.word())), ("name", Value::Str(d.name.clone()))]);
+    if !known.description().is_empty() {
+        out.set("description", Value::str(known.description()));
+    }
+    out.set("attributes", d.spec.clone());
+    if let Some((schema, _)) = vet::schema(&d.template) {
+        out.set("parameter", json::schema(&schema));
+    }
+    out
 }
 
 fn explain(known: &Known) -> String {

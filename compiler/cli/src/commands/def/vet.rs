@@ -1,10 +1,10 @@
 //! `def vet`: what is wrong with definition files.
 
 use clap::Args;
-use vela_diagnostics::{Diagnostic, Sources};
-use vela_oam::context::Context;
-use vela_oam::engine::{Refused, Request};
+use vela_diagnostics::{Diagnostic, Severity, Sources};
+use vela_oam::vet;
 
+use crate::commands::judgement::{Named, named, weigh};
 use crate::engine::engine;
 use crate::status::Status;
 use crate::terminal::{Format, Shown};
@@ -13,12 +13,18 @@ use crate::{definitions, files, inputs};
 /// Arguments.
 #[derive(Clone, Debug, Args)]
 pub struct Vet {
-    /// Definitions in .cue files, or folders of them.
+    /// Definitions in .cue files or objects, or folders of them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
+    /// Warnings that count as errors: codes such as E0306, or `warnings` for all.
+    #[arg(long, value_name = "CODE", num_args = 1.., value_parser = named)]
+    deny: Vec<Named>,
+    /// Warnings that are not told.
+    #[arg(long, value_name = "CODE", num_args = 1.., value_parser = named)]
+    allow: Vec<Named>,
 }
 
-/// Reads and compiles every definition.
+/// Reads, compiles and tries every definition.
 pub fn run(command: &Vet, shown: &Shown) -> Status {
     let mut faults: Vec<Diagnostic> = Vec::new();
     let given = inputs::read(&command.paths, &mut faults);
@@ -28,21 +34,12 @@ pub fn run(command: &Vet, shown: &Shown) -> Status {
     }
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let mut engine = engine();
-    let all = definitions::read(&given, false, &mut *engine, &mut sources, &mut diagnostics);
-    let context = Context::default();
-    for known in &all {
-        let request = Request {
-            template: &known.definition.template,
-            declares_parameter: true,
-            parameter: None,
-            context: &context,
-            explain: false,
-        };
-        if let Err(Refused::Compile(faults)) = engine.evaluate(request) {
-            diagnostics.extend(faults);
-        }
+    let all = definitions::full(&given, &mut *engine, &mut sources, &mut diagnostics);
+    for definition in &all {
+        diagnostics.extend(vet::vet(definition, &mut *engine));
     }
-    let failed = !diagnostics.is_empty();
+    weigh(&command.deny, &command.allow, &mut diagnostics);
+    let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
     if shown.format == Format::Human {
         shown.report(diagnostics, &sources);
     } else {
