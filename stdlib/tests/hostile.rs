@@ -64,7 +64,7 @@ fn what_texts_say_of_themselves() {
     assert_eq!(unmarshal("encoding/yaml", ""), Ok(Return::Absent { listed: false }));
     assert_eq!(unmarshal("encoding/yaml", "---\n"), Ok(Return::Data(Data::Null)));
     // Keys given again and again, each time in conflict.
-    let many: String = (0..100).map(|n| format!("\"a\": {n},")).collect();
+    let many: String = (0..100).map(|n| format!("\"a\": {n},")).collect::<Vec<_>>().concat();
     assert!(unmarshal("encoding/json", &format!("{{{many} \"b\": 1}}")).is_err());
 }
 

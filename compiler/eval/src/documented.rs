@@ -1,6 +1,8 @@
 //! Comments around declarations, read from the source text: those directly above, and those at the end of a struct.
 
-use vela_ir::{DeclId, Ir, StructId};
+use std::sync::Arc;
+
+use vela_ir::{Decl, DeclId, Ir, StructId};
 
 use crate::eval::Eval;
 use crate::vertex::{Term, VertexId};
@@ -79,6 +81,23 @@ pub(crate) fn doc_groups(eval: &Eval, a: VertexId) -> Vec<String> {
         let known = all.iter().any(|d| d.trim_start_matches('\n') == doc.trim_start_matches('\n'));
         if !doc.is_empty() && !known {
             all.push(doc);
+        }
+    }
+    all
+}
+
+/// The doc comments of all declarations of a field, each once.
+pub fn doc_comments(eval: &Eval, a: VertexId) -> Vec<Arc<str>> {
+    let mut all: Vec<Arc<str>> = Vec::new();
+    for c in &eval.v(a).conjuncts {
+        let Term::Decl(d) = c.term else { continue };
+        if !matches!(eval.ir.decls[d.index()], Decl::Field { .. } | Decl::Dynamic { .. }) {
+            continue;
+        }
+        for doc in &eval.ir.docs[eval.ir.decl_metas[d.index()].docs.range()] {
+            if !all.contains(doc) {
+                all.push(doc.clone());
+            }
         }
     }
     all

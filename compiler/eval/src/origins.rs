@@ -253,7 +253,7 @@ impl Search<'_, '_> {
                 self.expression(b, env, within);
             }
             Expr::Disjunction(list) => {
-                for disjunct in ir.disjuncts[list.range()].to_vec() {
+                for disjunct in &ir.disjuncts[list.range()] {
                     if disjunct.default && !self.given {
                         self.place(Part::Default, disjunct.expr, within);
                     }
@@ -261,8 +261,8 @@ impl Search<'_, '_> {
                 }
             }
             Expr::Interpolation(list, _) | Expr::Call(_, list) => {
-                for part in ir.expr_lists[list.range()].to_vec() {
-                    self.expression(part, env, within);
+                for part in &ir.expr_lists[list.range()] {
+                    self.expression(*part, env, within);
                 }
             }
             Expr::LetRef(i) => {

@@ -18,6 +18,7 @@ use crate::ranges;
 use crate::value::{Val, Value};
 use crate::vertex::{Base, Term, VertexId};
 
+pub use crate::documented::doc_comments;
 pub use crate::shown::Options;
 
 /// Deepest nesting printed; what is below shows as `_`.
@@ -785,21 +786,4 @@ impl<'a, 'p> Printer<'a, 'p> {
 enum Part {
     Name(&'static str),
     Val(Val),
-}
-
-/// The doc comments of all declarations of a field, each once.
-pub fn doc_comments(eval: &Eval, a: VertexId) -> Vec<std::sync::Arc<str>> {
-    let mut all: Vec<std::sync::Arc<str>> = Vec::new();
-    for c in &eval.v(a).conjuncts {
-        let Term::Decl(d) = c.term else { continue };
-        if !matches!(eval.ir.decls[d.index()], Decl::Field { .. } | Decl::Dynamic { .. }) {
-            continue;
-        }
-        for doc in &eval.ir.docs[eval.ir.decl_metas[d.index()].docs.range()] {
-            if !all.contains(doc) {
-                all.push(doc.clone());
-            }
-        }
-    }
-    all
 }

@@ -236,8 +236,7 @@ impl Loader<'_> {
             self.ir.packages.push(none);
         }
         let imports = made.imports;
-        let builtin =
-            |short: &str| imports.iter().find(|p| p.rsplit('/').next() == Some(short)).map(|p| p.clone());
+        let builtin = |short: &str| imports.iter().find(|p| p.rsplit('/').next() == Some(short)).cloned();
         let before = self.ir.files.len();
         let lowered = self.ir.add_expr(ExprInput {
             package: PackageId(0),

@@ -508,7 +508,7 @@ impl Loader<'_> {
             && let Some(named) =
                 generated.iter().map(|id| self.files.get(*id)).find(|f| !f.package().is_empty())
         {
-            ready.instance.name = named.package().to_owned();
+            named.package().clone_into(&mut ready.instance.name);
         }
         ready.files.extend(generated);
         ready.instance.id = match ready.instance.name.as_str() {

@@ -162,7 +162,7 @@ fn check_field(name: &str, value: &Value, fault: &mut dyn FnMut(String)) {
     let is_map = matches!(value, Value::Map(_) | Value::Null);
     match name {
         "name" | "error" if value.as_str().is_none() => {
-            fault(format!("`{name}` is a text, not a {}", value.kind()))
+            fault(format!("`{name}` is a text, not a {}", value.kind()));
         }
         "name" | "error" => {}
         "context" => {
@@ -227,10 +227,10 @@ pub fn run(
     let made =
         if is_trait { of_trait(&answer, &workload, &case.outputs, engine) } else { of_template(&answer) };
     // Of what is missing, the properties come first: the rest follows from them.
-    made.or_else(|text| {
+    made.map_err(|text| {
         let answer = engine.evaluate(Request { explain: true, ..request }).ok();
         let parameter = answer.as_ref().and_then(|a| a.parameter.as_ref());
-        Err(parameter.and_then(|p| concrete(p, "parameter").err()).unwrap_or(text))
+        parameter.and_then(|p| concrete(p, "parameter").err()).unwrap_or(text)
     })
 }
 

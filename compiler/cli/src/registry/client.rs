@@ -69,8 +69,8 @@ impl Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(20)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            .timeout_global(Some(Duration::from_secs(900)))
+            .timeout_recv_response(Some(Duration::from_mins(1)))
+            .timeout_global(Some(Duration::from_mins(15)))
             .max_redirects(5)
             .build();
         Self { agent: config.into(), tokens: RefCell::default() }

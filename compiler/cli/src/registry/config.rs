@@ -126,8 +126,9 @@ impl Config {
         if entry.host.is_empty() {
             return None;
         }
-        let digest =
-            || Sha256::digest(path.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let digest = || {
+            Sha256::digest(path.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat()
+        };
         let join = |name: &str| match (&*entry.repository, name) {
             ("", name) => name.to_owned(),
             (repository, "") => repository.to_owned(),

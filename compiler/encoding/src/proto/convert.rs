@@ -193,7 +193,7 @@ impl Writer<'_> {
         let mut required = !may_lack;
         let mut constraints = String::new();
         for s in &f.settings {
-            self.setting(s, &name, &mut required, &mut tags, &mut constraints)?;
+            Self::setting(s, &name, &mut required, &mut tags, &mut constraints)?;
         }
         let type_name = self.type_of(&f.type_name, f.at)?;
         let type_name = match (&f.key, f.repeated) {
@@ -210,7 +210,6 @@ impl Writer<'_> {
 
     /// An option of a field: what it says in CUE, or one more part of its attribute.
     fn setting(
-        &self,
         s: &Setting,
         name: &str,
         required: &mut bool,

@@ -76,12 +76,12 @@ impl Names {
             let base = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_owned();
             match parts[..] {
                 [path] if path.contains('.') => {
-                    (names.import_path, names.short) = (path.to_owned(), base(path))
+                    (names.import_path, names.short) = (path.to_owned(), base(path));
                 }
                 [path, name] if path.contains('.') => {
                     (names.import_path, names.short) = (path.to_owned(), name.to_owned());
                 }
-                [name] => names.short = name.to_owned(),
+                [name] => name.clone_into(&mut names.short),
                 _ => {
                     return Err(wrong(format!("error parsing protobuf: malformed go_package clause {text}")));
                 }
@@ -95,7 +95,8 @@ impl Names {
                 names.short = file.package.rsplit('.').next().unwrap_or("").to_owned();
             }
         }
-        names.name = if package.is_empty() { names.short.clone() } else { package.to_owned() };
+        let name = if package.is_empty() { &names.short } else { package };
+        names.name = name.to_owned();
         names.push(&file.items, &mut Vec::new())?;
         Ok(names)
     }
@@ -116,7 +117,7 @@ impl Names {
     }
 
     /// Enters a scope with these declarations.
-    pub fn push(&mut self, items: &[Item], path: &mut Vec<String>) -> Result<(), ProtoFault> {
+    pub fn push(&mut self, items: &[Item], path: &mut [String]) -> Result<(), ProtoFault> {
         let mut scope = FxHashMap::default();
         for item in items {
             let (name, at) = match item {

@@ -82,7 +82,7 @@ impl Work<'_> {
             }));
         }
         let (mut application, outputs) = match (&self.folder.template, &self.folder.plain) {
-            (Some(template), _) => self.from_cue(template)?,
+            (Some(template), _) => self.made_by_cue(template)?,
             (None, Some(document)) => (document.value.clone(), Vec::new()),
             (None, None) => (data::empty(), Vec::new()),
         };
@@ -143,7 +143,7 @@ impl Work<'_> {
         }
     }
 
-    fn from_cue(&mut self, template: &Template) -> Option<Made> {
+    fn made_by_cue(&mut self, template: &Template) -> Option<Made> {
         let mut files = vec![template];
         files.extend(self.folder.beside.iter());
         files.extend(self.folder.parameter.iter());

@@ -45,7 +45,9 @@ pub fn definitions(
         }
     }
     plain.extend(converted);
-    plain.iter_mut().for_each(|object| metadata::set_namespace(object, NAMESPACE));
+    for object in &mut plain {
+        metadata::set_namespace(object, NAMESPACE);
+    }
     plain
 }
 

@@ -358,7 +358,7 @@ impl Engine for Evaluator {
         files: &[&Template],
         data: &[(&'static str, Value)],
     ) -> Result<Vec<(Arc<str>, Node)>, Vec<Diagnostic>> {
-        let extra: String = data.iter().map(|(name, _)| format!("{name}: _\n")).collect();
+        let extra = data.iter().map(|(name, _)| format!("{name}: _\n")).collect::<Vec<_>>().concat();
         let program = Program::compile_package(files, &extra)?;
         let (mut eval, root) = start(&program);
         for (name, value) in data {

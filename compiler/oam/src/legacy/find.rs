@@ -307,7 +307,7 @@ impl Finder<'_> {
             match self.file.expr(x) {
                 Expr::Struct(_) => out.push((x, scope)),
                 Expr::Paren(a) | Expr::Unary(UnaryOp::Default, a) | Expr::Alias(_, a) => {
-                    work.push((a, scope))
+                    work.push((a, scope));
                 }
                 Expr::Binary(BinaryOp::And | BinaryOp::Or, a, b) => work.extend([(a, scope), (b, scope)]),
                 // `close({…})`.
@@ -332,10 +332,8 @@ impl Finder<'_> {
                 return;
             }
             match self.file.decl(*decl) {
-                Decl::Field(field) => {
-                    if label(self.file, self.text, &field.label).as_deref() == Some(name) {
-                        out.push((field.value, scope));
-                    }
+                Decl::Field(field) if label(self.file, self.text, &field.label).as_deref() == Some(name) => {
+                    out.push((field.value, scope));
                 }
                 Decl::Embed(x) => match self.file.expr(x) {
                     Expr::Comprehension(n) => {

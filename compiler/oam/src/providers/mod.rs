@@ -135,6 +135,7 @@ impl Call {
     }
 
     /// Answers it, or says what it needs.
+    #[expect(clippy::result_large_err, reason = "an error ends the template")]
     pub fn answer(
         &self,
         fixtures: &Fixtures,

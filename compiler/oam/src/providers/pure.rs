@@ -162,7 +162,7 @@ fn library(package: &str, name: &str, arguments: &[Value]) -> Result<Value, Stri
     let answer = match STDLIB.function(number).run {
         Run::Data(run) => run(arguments),
         Run::Spelled(run) => run(arguments, None),
-        _ => return Err(format!("{package}.{name} takes no data")),
+        Run::Evaluator => return Err(format!("{package}.{name} takes no data")),
     };
     match answer {
         Ok(Return::Data(value)) => Ok(value),

@@ -69,7 +69,7 @@ impl Places<'_> {
             None => (&self.component.origin, self.component.properties.as_ref()),
             Some(at) => (&self.component.traits[at].origin, self.component.traits[at].properties.as_ref()),
         };
-        let steps: DocPath = path.iter().map(|p| step(p)).collect();
+        let steps: DocPath = path.iter().map(step).collect();
         let value = properties.and_then(|p| super::value_at(p, &steps));
         let document = &self.planner.app.document;
         let below = |origin: &DocPath| -> DocPath {
@@ -178,7 +178,7 @@ impl Places<'_> {
         let mut value: Option<&Value> = None;
         for (name, field) in maker.asked.context.fields() {
             if path.first().is_some_and(|first| **first == *name) {
-                let steps: DocPath = path[1..].iter().map(|p| step(p)).collect();
+                let steps: DocPath = path[1..].iter().map(step).collect();
                 value = super::value_at(field, &steps);
             }
         }
@@ -192,8 +192,8 @@ impl Places<'_> {
             Some("namespace") if self.render.namespace.is_empty() => {
                 Some(vec!["metadata".into(), "namespace".into()])
             }
-            Some("appLabels") => Some(self.metadata("labels", path)),
-            Some("appAnnotations") => Some(self.metadata("annotations", path)),
+            Some("appLabels") => Some(Self::metadata("labels", path)),
+            Some("appAnnotations") => Some(Self::metadata("annotations", path)),
             _ => None,
         };
         let place = place.filter(|p| app.document.value_at(p).is_some());
@@ -201,7 +201,7 @@ impl Places<'_> {
         Contribution { role: Role::Context, of: "context".to_owned(), place, text }
     }
 
-    fn metadata(&self, field: &str, path: &Path) -> DocPath {
+    fn metadata(field: &str, path: &Path) -> DocPath {
         ["metadata".into(), field.into()].into_iter().chain(path[1..].iter().map(|p| step(p))).collect()
     }
 

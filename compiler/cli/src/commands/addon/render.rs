@@ -109,11 +109,13 @@ fn text(form: Form, objects: Vec<Value>) -> String {
                 let kind = data::text(o, &["kind"]).to_lowercase();
                 format!("{kind}/{}\n", data::text(o, &["metadata", "name"]))
             })
-            .collect(),
+            .collect::<Vec<_>>()
+            .concat(),
     }
 }
 
 /// The parameters of files and flags.
+#[expect(clippy::result_large_err, reason = "an error ends the command")]
 fn given(command: &Render) -> Result<Value, (Status, Diagnostic)> {
     let mut all = data::empty();
     for path in &command.parameters {

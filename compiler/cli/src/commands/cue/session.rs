@@ -250,11 +250,11 @@ impl Session {
 
     /// An evaluation of the program.
     pub fn eval(&self) -> Eval<'_> {
-        self.eval_of(&self.loaded.ir)
+        Self::eval_of(&self.loaded.ir)
     }
 
     /// An evaluation of a changed copy of the program.
-    pub fn eval_of<'p>(&self, ir: &'p vela_ir::Ir) -> Eval<'p> {
+    pub fn eval_of(ir: &vela_ir::Ir) -> Eval<'_> {
         let mut eval = Eval::new(ir, library());
         eval.limits = limits();
         eval

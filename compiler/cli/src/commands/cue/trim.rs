@@ -220,7 +220,7 @@ impl<'s> Program<'s> {
         let ir = self.without(session, sources, fields)?;
         let mut same = vec![true; fields.len()];
         for instance in self.instances {
-            let (mut a, mut b) = (session.eval(), session.eval_of(&ir));
+            let (mut a, mut b) = (session.eval(), Session::eval_of(&ir));
             let roots = (root(&mut a, instance)?, root(&mut b, instance)?);
             let own = &session.loaded.ir.packages[instance.package.index()].files;
             for (n, (source, id)) in fields.iter().enumerate() {
@@ -242,7 +242,7 @@ impl<'s> Program<'s> {
     /// The values of all packages without some fields.
     fn value(&self, session: &Session, sources: &[Source], gone: &[(usize, DeclId)]) -> Step<Vec<String>> {
         let ir = self.without(session, sources, gone)?;
-        values(&mut || session.eval_of(&ir), self.instances)
+        values(&mut || Session::eval_of(&ir), self.instances)
     }
 
     /// The program without some fields.
@@ -267,7 +267,7 @@ impl<'s> Program<'s> {
             }
             let start = ir.decls.len() as u32;
             for d in &left {
-                let (decl, meta) = (ir.decls[d.index()], ir.decl_metas[d.index()].clone());
+                let (decl, meta) = (ir.decls[d.index()], ir.decl_metas[d.index()]);
                 ir.decls.push(decl);
                 ir.decl_metas.push(meta);
             }

@@ -79,6 +79,7 @@ pub fn run(command: &Fix, shown: &Shown) -> Status {
 }
 
 /// Writes, or shows, what changes; says whether a check failed.
+#[expect(clippy::result_large_err, reason = "an error ends the command")]
 fn write(command: &Fix, changed: &[(Source, Option<Fixed>)]) -> Result<bool, Diagnostic> {
     let mut out = String::new();
     let mut unfixed = false;

@@ -186,7 +186,7 @@ fn write_layout(folder: &Path, location: &Location, zip: &[u8], module_file: &[u
     let manifest = manifest(zip, module_file);
     let digest = |bytes: &[u8]| {
         use sha2::Digest;
-        sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect::<String>()
+        sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat()
     };
     for blob in [b"{}".as_slice(), zip, module_file, &manifest] {
         std::fs::write(blobs.join(digest(blob)), blob)?;
