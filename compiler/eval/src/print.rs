@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use vela_ir::{ArcType, Compare, Decl, Expr, ExprId, Kinds, Label};
+use vela_ir::{ArcType, Compare, Expr, ExprId, Kinds, Label};
 use vela_number::Number;
 use vela_syntax::literal::{Form, quote, quote_bytes};
 

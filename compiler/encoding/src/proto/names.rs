@@ -92,7 +92,7 @@ impl Names {
                 names.import_path = format!("googleapis.com/{}", file.package.replace('.', "/"));
             }
             if names.short.is_empty() {
-                names.short = file.package.rsplit('.').next().unwrap_or("").to_owned();
+                file.package.rsplit('.').next().unwrap_or("").clone_into(&mut names.short);
             }
         }
         let name = if package.is_empty() { &names.short } else { package };

@@ -202,7 +202,7 @@ impl Places<'_> {
     }
 
     fn metadata(field: &str, path: &Path) -> DocPath {
-        ["metadata".into(), field.into()].into_iter().chain(path[1..].iter().map(|p| step(p))).collect()
+        ["metadata".into(), field.into()].into_iter().chain(path[1..].iter().map(step)).collect()
     }
 
     /// What KubeVela adds to a field of an object; `alone` where no template makes the field.
