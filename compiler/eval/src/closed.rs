@@ -52,8 +52,9 @@ impl Eval<'_> {
         if from == 0 || from == to {
             return;
         }
-        if from < to && self.group_parents[to as usize] == 0 {
-            self.group_parents[to as usize] = from;
+        if from < to && self.group_parents[to] == 0 {
+            self.floor.touched |= to < self.floor.groups;
+            self.group_parents[to] = from;
             return;
         }
         let node = self.nm(n);
@@ -68,10 +69,10 @@ impl Eval<'_> {
     /// Where the groups that enclose a group were written, innermost first.
     pub(crate) fn group_positions(&self, mut id: u32, more: &mut SmallVec<[Pos; 4]>) {
         while id != 0 {
-            if let Some(p) = self.group_places[id as usize] {
+            if let Some(p) = self.group_places[id] {
                 push_pos(more, p);
             }
-            id = self.group_parents[id as usize];
+            id = self.group_parents[id];
         }
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::eval::{Eval, Overlay};
-use crate::node::{Cond, Node, TaskId, TaskKind, TaskState};
+use crate::node::{Cond, Node, TaskKind, TaskState};
 use crate::vertex::{NodeId, VertexId};
 
 impl Eval<'_> {
@@ -93,7 +93,7 @@ impl Eval<'_> {
         fresh.push((x, c));
         if let Some(s) = state {
             let node = self.copy_node(s, c);
-            let id = NodeId(self.nodes.push(node));
+            let id = self.new_state(node);
             self.vm(c).state = Some(id);
             self.copy_tasks(s, id);
         }
@@ -144,7 +144,7 @@ impl Eval<'_> {
             if copy.state == TaskState::Running {
                 copy.state = TaskState::Ready;
             }
-            let id = TaskId(self.tasks.push(copy));
+            let id = self.new_task(copy);
             self.nm(to).tasks.push(id);
         }
     }

@@ -369,6 +369,9 @@ impl Eval<'_> {
                 s.set_base(orig, b);
             }
             s.blocking = saved_blocking;
+            if let Ok(Err(_)) = r {
+                s.free_tree(copy);
+            }
             r
         })
     }
@@ -707,6 +710,7 @@ impl Eval<'_> {
             let d = self.values.disjunction(Disjunction { values, defaults, has_defaults });
             self.set_base(v, Base::Value(Val::at(d, Src::NONE)));
         }
+        self.free_originals(v);
         self.clear_arcs(v);
         self.vm(v).child_errors = None;
     }

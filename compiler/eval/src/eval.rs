@@ -11,6 +11,7 @@ use vela_number::Number;
 use crate::builtin::Library;
 use crate::error::{Bottom, ErrId, Pos};
 use crate::node::{Node, Task, TaskId};
+use crate::scratch::Floor;
 use crate::table::Table;
 use crate::value::{Src, Val, Value, Values};
 use crate::vertex::{Base, CloseInfo, Env, EnvId, Followed, NodeId, Status, Term, Vertex, VertexId};
@@ -129,6 +130,8 @@ pub struct Eval<'p> {
     pub(crate) nodes: Table<Node>,
     pub(crate) free_nodes: Vec<NodeId>,
     pub(crate) tasks: Table<Task>,
+    pub(crate) free_tasks: Vec<TaskId>,
+    pub(crate) floor: Floor,
     pub(crate) envs: Table<Env>,
     pub(crate) followed: Table<Followed>,
     pub(crate) lets: FxHashMap<(EnvId, ExprId, VertexId), LetEntry>,
@@ -165,8 +168,8 @@ pub struct Eval<'p> {
     pub(crate) narrowed: bool,
 
     // Closedness groups: parent of each, and where it was written.
-    pub(crate) group_parents: Vec<u32>,
-    pub(crate) group_places: Vec<Option<Pos>>,
+    pub(crate) group_parents: Table<u32>,
+    pub(crate) group_places: Table<Option<Pos>>,
     pub(crate) no_edges: Rc<crate::groups::Edges>,
 
     pub(crate) nest: u32,
@@ -193,6 +196,9 @@ impl<'p> Eval<'p> {
         empty.status = Status::Finalized;
         let mut vertices = Table::default();
         vertices.push(empty);
+        let (mut group_parents, mut group_places) = (Table::default(), Table::default());
+        group_parents.push(0);
+        group_places.push(None);
         Self {
             ir,
             library,
@@ -208,6 +214,8 @@ impl<'p> Eval<'p> {
             nodes: Table::default(),
             free_nodes: Vec::new(),
             tasks: Table::default(),
+            free_tasks: Vec::new(),
+            floor: Floor::default(),
             envs: Table::default(),
             followed: Table::default(),
             lets: FxHashMap::default(),
@@ -234,8 +242,8 @@ impl<'p> Eval<'p> {
             firings: 0,
             explaining: 0,
             explained: 0,
-            group_parents: vec![0],
-            group_places: vec![None],
+            group_parents,
+            group_places,
             no_edges: Rc::default(),
             nest: 0,
             stopped_at: None,
@@ -253,6 +261,7 @@ impl<'p> Eval<'p> {
 
     /// The vertex, to change.
     pub fn vm(&mut self, id: VertexId) -> &mut Vertex {
+        self.floor.touched |= id.0 < self.floor.vertices;
         &mut self.vertices[id.0]
     }
 
@@ -261,6 +270,7 @@ impl<'p> Eval<'p> {
     }
 
     pub(crate) fn nm(&mut self, id: NodeId) -> &mut Node {
+        self.touch_node(id);
         &mut self.nodes[id.0]
     }
 
@@ -269,6 +279,7 @@ impl<'p> Eval<'p> {
     }
 
     pub(crate) fn tm(&mut self, id: TaskId) -> &mut Task {
+        self.touch_task(id);
         &mut self.tasks[id.0]
     }
 
@@ -363,36 +374,6 @@ impl<'p> Eval<'p> {
         let r = self.nested(f);
         self.nm(n).busy -= 1;
         r
-    }
-
-    /// Gives back the states of a finished vertex's arcs. What is part of an alternative keeps them: its evidence may
-    /// still be merged into an equal one.
-    pub(crate) fn free_arc_states(&mut self, v: VertexId) {
-        for i in 0..self.v(v).arcs.len() {
-            let a = self.v(v).arcs[i];
-            let Some(n) = self.v(a).state else { continue };
-            let node = self.n(n);
-            if self.v(a).status != Status::Finalized || node.busy > 0 || node.is_disjunct || node.pinned {
-                continue;
-            }
-            self.vm(a).state = None;
-            self.free_state(n);
-        }
-    }
-
-    /// A state in the pool.
-    pub(crate) fn new_state(&mut self, node: Node) -> NodeId {
-        if let Some(n) = self.free_nodes.pop() {
-            *self.nm(n) = node;
-            return n;
-        }
-        NodeId(self.nodes.push(node))
-    }
-
-    /// Gives a state back. Nothing may refer to it any more.
-    pub(crate) fn free_state(&mut self, n: NodeId) {
-        *self.nm(n) = Node::new(self.empty);
-        self.free_nodes.push(n);
     }
 
     // ---- Frames -------------------------------------------------------------------------------------------------

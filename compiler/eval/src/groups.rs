@@ -63,7 +63,7 @@ impl Eval<'_> {
             // The tree alone: what encloses a group was made before it.
             let mut p = child;
             while p > outer {
-                p = self.group_parents[p as usize];
+                p = self.group_parents[p];
             }
             return p == outer;
         }
@@ -88,7 +88,7 @@ impl Eval<'_> {
                 let mut p = child;
                 while p != 0 {
                     out.push(p);
-                    p = self.group_parents[p as usize];
+                    p = self.group_parents[p];
                 }
                 continue;
             }
@@ -114,7 +114,7 @@ impl Eval<'_> {
                 found.push(p);
                 let first = edges.list.partition_point(|(to, _)| *to < p);
                 work.extend(edges.list[first..].iter().take_while(|(to, _)| *to == p).map(|(_, from)| *from));
-                p = self.group_parents[p as usize];
+                p = self.group_parents[p];
             }
         }
         found.sort_unstable();

@@ -48,12 +48,14 @@ mod names;
 mod openapi;
 mod operations;
 mod ops;
+mod pool;
 mod predeclared;
 mod protobuf;
 mod ranges;
 mod resolve;
 mod scalars;
 mod sched;
+mod scratch;
 mod shown;
 mod unify;
 

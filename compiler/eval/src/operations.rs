@@ -398,12 +398,15 @@ impl Eval<'_> {
         let conjunct = |v| Conjunct { env: EnvId::NONE, term: Term::Val(v), ci };
         let v = self.inline_vertex(&[conjunct(comparator), conjunct(Val::new(Value::Vertex(pair)))]);
         let saved = self.errs.take();
-        self.unify(v, crate::node::Cond::ALL, crate::node::Mode::Finalize, false)?;
-        self.errs = saved;
+        self.complete_arcs_only(v)?;
         let label = self.labels.string("less");
         let Some(found) = self.find_arc(self.deref(v), label) else {
+            self.errs = saved;
             return Ok(Err(self.bottom(v).unwrap_or_else(|| self.failure("field not found: less"))));
         };
+        // The rest of the comparator is of no interest.
+        self.unify(found, crate::node::Cond::ALL, crate::node::Mode::Finalize, false)?;
+        self.errs = saved;
         Ok(match self.unwrap(Val::new(Value::Vertex(found))).v {
             Value::Bool(b) => Ok(b),
             Value::Bottom(e) => Err(e),
@@ -427,7 +430,7 @@ impl Eval<'_> {
             return Ok(Self::bool_value(true));
         }
         for w in items.windows(2) {
-            match self.less(args[1], w[1], w[0])? {
+            match self.on_approval(|s| s.less(args[1], w[1], w[0]))? {
                 Ok(false) => {}
                 Ok(true) | Err(_) => return Ok(Self::bool_value(false)),
             }
@@ -450,7 +453,7 @@ impl Eval<'_> {
             for chunk in from.chunks(2 * width) {
                 let (mut a, mut b) = chunk.split_at(width.min(chunk.len()));
                 while let ([x, ..], [y, ..]) = (a, b) {
-                    match self.less(args[1], *y, *x)? {
+                    match self.on_approval(|s| s.less(args[1], *y, *x))? {
                         Err(e) => return Ok(Err(e)),
                         Ok(true) => {
                             to.push(*y);

@@ -160,7 +160,7 @@ impl Eval<'_> {
         term: Term,
         ci: CloseInfo,
     ) -> R<TaskId> {
-        let id = TaskId(self.tasks.push(Task {
+        let id = self.new_task(Task {
             kind,
             state: TaskState::Ready,
             completes: Cond::NONE,
@@ -174,7 +174,7 @@ impl Eval<'_> {
             env,
             ci,
             term,
-        }));
+        });
         let mut completes = kind.provides();
         if kind == TaskKind::Comprehension {
             completes = self.push_down(n, id, term)?;
@@ -189,6 +189,10 @@ impl Eval<'_> {
         }
         // Tasks of equal rank keep their order.
         let mut at = node.tasks.len();
+        if at == 0 {
+            // Most vertices have one.
+            node.tasks.reserve_exact(1);
+        }
         node.tasks.push(id);
         while at > 0 && self.t(self.n(n).tasks[at - 1]).kind.rank() > kind.rank() {
             self.nm(n).tasks.swap(at - 1, at);

@@ -71,6 +71,16 @@ impl<T> Table<T> {
         self.len - 1
     }
 
+    /// Drops all items from `len` on. Memory for them is kept.
+    pub fn truncate(&mut self, len: u32) {
+        while self.len > len {
+            let (piece, _) = locate(self.len - 1);
+            let start = self.len - self.pieces[piece].len() as u32;
+            self.pieces[piece].truncate(len.saturating_sub(start) as usize);
+            self.len = start.max(len);
+        }
+    }
+
     /// The item, if there are so many.
     pub fn get(&self, i: u32) -> Option<&T> {
         (i < self.len).then(|| &self[i])
@@ -110,6 +120,12 @@ mod tests {
         }
         assert_eq!(t.len(), 40_000);
         assert!((0..40_000).all(|i| t[i] == i));
+        t.truncate(30_000);
+        t.truncate(39_000);
+        assert_eq!((t.len(), t.iter().count()), (30_000, 30_000));
+        for i in 30_000..40_000_u32 {
+            assert_eq!(t.push(i), i);
+        }
         assert!(t.iter().copied().eq(0..40_000));
         assert!(t.pieces.iter().enumerate().all(|(i, p)| p.capacity() == capacity(i)));
     }

@@ -180,6 +180,7 @@ impl Eval<'_> {
             let own = vm.child_errors;
             let all = self.combine(own, errors);
             self.vm(v).child_errors = all;
+            self.free_originals(v);
             self.clear_arcs(v);
             if status == Status::Finalized {
                 return Ok(true);

@@ -282,7 +282,7 @@ pub(crate) fn missing_field(eval: &mut Eval, v: VertexId, shared: &[Pos]) -> Err
         {
             push_pos(&mut more, Pos::Decl(d));
         }
-        if let Some(Some(p)) = eval.group_places.get(c.ci.id as usize) {
+        if let Some(Some(p)) = eval.group_places.get(c.ci.id) {
             push_pos(&mut more, *p);
         }
     }

@@ -180,6 +180,31 @@ impl Values {
         values
     }
 
+    /// How much there is in the tables, errors apart.
+    pub(crate) fn mark(&self) -> [usize; 7] {
+        [
+            self.numbers.len(),
+            self.strings.len(),
+            self.bytes.len(),
+            self.bounds.len(),
+            self.conjunctions.len(),
+            self.disjunctions.len(),
+            self.validators.len(),
+        ]
+    }
+
+    /// Drops what came after [`Values::mark`].
+    pub(crate) fn truncate(&mut self, mark: [usize; 7]) {
+        let [numbers, strings, bytes, bounds, conjunctions, disjunctions, validators] = mark;
+        self.numbers.truncate(numbers);
+        self.strings.truncate(strings);
+        self.bytes.truncate(bytes);
+        self.bounds.truncate(bounds);
+        self.conjunctions.truncate(conjunctions);
+        self.disjunctions.truncate(disjunctions);
+        self.validators.truncate(validators);
+    }
+
     /// A number that evaluation made, or its index among the program's literals.
     pub(crate) fn number(&self, index: Idx) -> Result<&Number, usize> {
         match index.checked_sub(self.literal_numbers) {
