@@ -350,6 +350,18 @@ impl Eval<'_> {
         Ok(self.errs.is_none())
     }
 
+    /// Whether an expression is a list of nothing but scalars: the same one in every frame.
+    fn is_constant_list(&self, x: ExprId) -> bool {
+        let Expr::List(elems, rest) = self.ir.expr(x) else { return false };
+        let scalar = |e: &ExprId| {
+            matches!(
+                self.ir.expr(*e),
+                Expr::Null | Expr::Bool(_) | Expr::Num(_) | Expr::Str(_) | Expr::Bytes(_)
+            )
+        };
+        self.ir.list_rest(rest).is_none() && self.ir.expr_lists[elems.range()].iter().all(scalar)
+    }
+
     fn required_in_for(&mut self, source: ExprId, a: VertexId) -> ErrId {
         let label = self.v(a).label;
         let pos = self.pos();
@@ -372,6 +384,10 @@ impl Eval<'_> {
 
     /// What a `for` ranges over; the empty vertex after an error was added.
     fn for_source(&mut self, x: ExprId) -> R<VertexId> {
+        let constant = self.is_constant_list(x) && self.ci.cyclic == crate::vertex::Cyclic::No;
+        if constant && let Some(v) = self.constant_lists.get(&x) {
+            return Ok(*v);
+        }
         let set = Cond::FIELD_SET.with(Cond::ANCESTORS);
         self.in_detached += 1;
         let v = self.unify_operand(x, Need::new(set, Mode::Attempt))?;
@@ -383,6 +399,11 @@ impl Eval<'_> {
         };
         if let Value::Vertex(w) = v.v {
             self.unify(w, set, Mode::Finalize, true)?;
+            if constant {
+                self.finalize_inner(w)?;
+                self.constant_lists.insert(x, w);
+                return Ok(w);
+            }
         }
         let Some(mut v) = self.get_default(v) else { return Ok(self.empty) };
         let w = self.unwrap(v);

@@ -140,6 +140,8 @@ pub struct Eval<'p> {
     pub(crate) skips: Vec<bool>,
     /// Values of bounds on literals.
     pub(crate) constant_bounds: FxHashMap<ExprId, Val>,
+    /// Lists of scalars that a `for` ranges over.
+    pub(crate) constant_lists: FxHashMap<ExprId, VertexId>,
 
     // Where the work is.
     pub(crate) env: EnvId,
@@ -223,6 +225,7 @@ impl<'p> Eval<'p> {
             members: FxHashMap::default(),
             skips: Vec::new(),
             constant_bounds: FxHashMap::default(),
+            constant_lists: FxHashMap::default(),
             env: EnvId::NONE,
             errs: None,
             src: Src::NONE,

@@ -27,15 +27,21 @@ pub struct Edges {
 impl Eval<'_> {
     /// The edges that hold at a vertex now.
     pub(crate) fn edges(&mut self, n: NodeId) -> Rc<Edges> {
+        // Most vertices have none of their own.
+        let mut at = n;
+        while self.n(at).replaced.is_empty() {
+            let Some(p) = self.v(self.n(at).vertex).parent.and_then(|v| self.v(v).state) else {
+                return self.no_edges.clone();
+            };
+            at = p;
+        }
+        let n = at;
         let parent = self.v(self.n(n).vertex).parent.and_then(|v| self.v(v).state);
         let above = match parent {
             Some(p) => self.edges(p),
             None => self.no_edges.clone(),
         };
         let own = self.n(n).replaced.len();
-        if own == 0 {
-            return above;
-        }
         if let Some(e) = &self.n(n).edges
             && e.own == own
             && e.above.as_ref().is_some_and(|a| Rc::ptr_eq(a, &above))

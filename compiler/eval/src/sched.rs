@@ -104,6 +104,11 @@ impl Eval<'_> {
     /// Sets conditions and runs the tasks that waited for them.
     pub(crate) fn signal(&mut self, n: NodeId, cond: Cond) -> R<()> {
         let was = self.n(n).completed;
+        if was.has(cond) && !cond.any(Cond::FIELD_SET) {
+            let node = self.nm(n);
+            node.frozen = node.frozen.with(cond);
+            return Ok(());
+        }
         self.nm(n).completed = was.with(cond);
         let freeze = self.defer_field_set(n, cond);
         if was == self.n(n).completed {

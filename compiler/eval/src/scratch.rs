@@ -24,7 +24,7 @@ struct Kept {
     lets: usize,
     packages: usize,
     members: usize,
-    bounds: usize,
+    constants: usize,
     errors: usize,
     places: usize,
 }
@@ -83,7 +83,7 @@ impl Eval<'_> {
             lets: self.lets.len(),
             packages: self.packages.len(),
             members: self.members.len(),
-            bounds: self.constant_bounds.len(),
+            constants: self.constant_bounds.len() + self.constant_lists.len(),
             errors: self.values.errors.len(),
             places: self.data_places.len(),
         }

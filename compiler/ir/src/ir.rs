@@ -17,6 +17,7 @@ macro_rules! ids {
         pub struct $name(pub u32);
         impl $name {
             /// The id as an index.
+            #[inline]
             pub const fn index(self) -> usize {
                 self.0 as usize
             }
@@ -50,6 +51,7 @@ pub struct List {
 
 impl List {
     /// The range as indexes.
+    #[inline]
     pub const fn range(self) -> std::ops::Range<usize> {
         self.start as usize..(self.start + self.len) as usize
     }
@@ -544,11 +546,13 @@ pub struct Ir {
 
 impl Ir {
     /// The expression.
+    #[inline]
     pub fn expr(&self, id: ExprId) -> Expr {
         self.exprs[id.index()]
     }
 
     /// Where the expression stands.
+    #[inline]
     pub fn place(&self, id: ExprId) -> Place {
         self.places[id.index()]
     }
@@ -569,11 +573,13 @@ impl Ir {
     }
 
     /// The name of the predeclared range that an expression stands for.
+    #[inline]
     pub fn range_name(&self, id: ExprId) -> Option<&'static str> {
         self.ranges.iter().find(|r| r.0 == id).map(|r| r.1)
     }
 
     /// The declarations of a struct literal: ids in source order.
+    #[inline]
     pub fn struct_decls(&self, id: StructId) -> impl Iterator<Item = DeclId> + use<> {
         let list = self.structs[id.index()].decls;
         (list.start..list.start + list.len).map(DeclId)

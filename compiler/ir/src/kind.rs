@@ -24,21 +24,25 @@ impl Kinds {
     pub const SCALAR: Self = Self(0b11_1111);
 
     /// Whether every kind of `other` is in the set.
+    #[inline]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
     /// Whether the two sets have a kind in common.
+    #[inline]
     pub const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
     /// Whether the set is empty.
+    #[inline]
     pub const fn is_bottom(self) -> bool {
         self.0 == 0
     }
 
     /// Whether the set has exactly one kind.
+    #[inline]
     pub const fn is_single(self) -> bool {
         self.0.is_power_of_two()
     }
@@ -53,6 +57,7 @@ impl Kinds {
 
 impl BitAnd for Kinds {
     type Output = Self;
+    #[inline]
     fn bitand(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -60,6 +65,7 @@ impl BitAnd for Kinds {
 
 impl BitOr for Kinds {
     type Output = Self;
+    #[inline]
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -67,6 +73,7 @@ impl BitOr for Kinds {
 
 impl Not for Kinds {
     type Output = Self;
+    #[inline]
     fn not(self) -> Self {
         Self(!self.0 & Self::TOP.0)
     }

@@ -45,11 +45,13 @@ impl Label {
     }
 
     /// The label of the list element `index`; `None` beyond [`Self::MAX_INDEX`].
+    #[inline]
     pub const fn int(index: u32) -> Option<Self> {
         if index > Self::MAX_INDEX { None } else { Some(Self::new(LabelKind::Int, index)) }
     }
 
     /// The kind. `NONE` counts as a let.
+    #[inline]
     pub const fn kind(self) -> LabelKind {
         match self.0 & 7 {
             0 => LabelKind::String,
@@ -62,36 +64,43 @@ impl Label {
     }
 
     /// For an int label the element's index, else the interned text's number.
+    #[inline]
     pub const fn index(self) -> u32 {
         self.0 >> 3
     }
 
     /// A label whose field is output: string or int.
+    #[inline]
     pub const fn is_regular(self) -> bool {
         self.0 & 7 <= 1
     }
 
     /// A string label.
+    #[inline]
     pub const fn is_string(self) -> bool {
         matches!(self.kind(), LabelKind::String)
     }
 
     /// An int label.
+    #[inline]
     pub const fn is_int(self) -> bool {
         self.0 & 7 == 1
     }
 
     /// `#a` or `_#a`.
+    #[inline]
     pub const fn is_definition(self) -> bool {
         matches!(self.kind(), LabelKind::Definition | LabelKind::HiddenDefinition)
     }
 
     /// `_a` or `_#a`.
+    #[inline]
     pub const fn is_hidden(self) -> bool {
         matches!(self.kind(), LabelKind::Hidden | LabelKind::HiddenDefinition)
     }
 
     /// A `let`.
+    #[inline]
     pub const fn is_let(self) -> bool {
         self.0 & 7 >= 5
     }
