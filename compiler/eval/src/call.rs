@@ -10,7 +10,7 @@ use crate::conjunct::predeclared_number;
 use crate::data::Data;
 use crate::error::{Arg, Code, ErrId, Pos};
 use crate::eval::{Eval, R};
-use crate::node::{Cond, Need};
+use crate::node::{Cond, Mode, Need};
 use crate::value::{Disjunction, Src, Val, Validator, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
 
@@ -304,8 +304,33 @@ impl Eval<'_> {
                 };
                 self.returned(r, &args).map(Some)
             }
-            Run::Evaluator => self.run_operation(f, &args),
+            Run::Evaluator => {
+                let mut args = args;
+                self.reread_schemas(f, &mut args, exprs)?;
+                self.run_operation(f, &args)
+            }
         }
+    }
+
+    /// Evaluates arguments that are schemas once more, where the check is made: what is learned of cycles that way
+    /// counts for all that is unified with them.
+    fn reread_schemas(&mut self, f: &Function, args: &mut [Val], exprs: &[ExprId]) -> R<()> {
+        // A check's first argument is the value, which no expression gives.
+        let first = usize::from(self.validating);
+        for (i, p) in f.params.iter().enumerate() {
+            let Some(x) = i.checked_sub(first).and_then(|i| exprs.get(i)).filter(|_| p.reads == Reads::Schema)
+            else {
+                continue;
+            };
+            let (v, ci) = self.eval_expr_ci(*x, Need::new(Cond::SCALAR, Mode::Finalize))?;
+            self.ci = ci;
+            let Some(v) = v else { continue };
+            if let Value::Vertex(x) = v.v {
+                self.finalize_inner(x)?;
+            }
+            args[i] = v;
+        }
+        Ok(())
     }
 
     pub(crate) fn returned(&mut self, r: Result<Return, CallError>, args: &[Val]) -> R<Val> {

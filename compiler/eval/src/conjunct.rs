@@ -681,13 +681,18 @@ impl Eval<'_> {
             self.add_evidence(n, Kinds::TOP, ci, flags);
         }
         let c = Conjunct { env, term: Term::Val(v), ci };
-        for i in 0..self.n(n).checks.len() {
-            if let Term::Val(Val { v: Value::Validator(y), .. }) = self.n(n).checks[i].term
+        let mut i = 0;
+        while let Some(other) = self.n(n).checks.get(i) {
+            if let Term::Val(Val { v: Value::Validator(y), .. }) = other.term
                 && self.same_validator(x, y)?
             {
-                self.nm(n).checks[i] = c;
+                // Comparing may have evaluated the vertex to its end; then the check was made.
+                if let Some(kept) = self.nm(n).checks.get_mut(i) {
+                    *kept = c;
+                }
                 return Ok(());
             }
+            i += 1;
         }
         self.nm(n).checks.push(c);
         if kinds == Kinds::TOP {
