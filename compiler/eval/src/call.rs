@@ -442,7 +442,6 @@ impl Eval<'_> {
             }
             Some(Value::Bottom(e)) => {
                 code = self.err(e).code;
-                let e = self.combine(Some(e), added).unwrap_or(e);
                 cause = Some(e);
             }
             Some(Value::Bool(true)) => return Ok(None),
@@ -469,10 +468,12 @@ impl Eval<'_> {
             }
         }
         fault.more.retain(|p| Some(*p) != pos);
-        Ok(Some(match cause {
+        let e = match cause {
             Some(e) => self.wrap(code, fault, e),
             None => self.bottom_of(code, fault),
-        }))
+        };
+        // What each schema says of the value stands beside the check's own error.
+        Ok(self.combine(Some(e), if cause.is_some() { added } else { None }))
     }
 
     // ---- Data ---------------------------------------------------------------------------------------------------

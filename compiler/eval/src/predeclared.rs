@@ -187,16 +187,24 @@ impl Eval<'_> {
 
     /// The elements of a list, not evaluated further; empty after an error was added.
     pub(crate) fn raw_elements(&mut self, v: Val) -> Vec<VertexId> {
-        let Some(v) = self.get_default(v) else { return Vec::new() };
-        let w = self.unwrap(v);
-        if let Value::Vertex(x) = w.v {
+        self.list_vertex(v).map_or_else(Vec::new, |list| self.list_elements(list))
+    }
+
+    fn list_elements(&self, list: VertexId) -> Vec<VertexId> {
+        self.v(list).arcs.iter().copied().filter(|a| self.v(*a).label.is_int()).collect()
+    }
+
+    /// The vertex of a list; `None` after an error was added.
+    fn list_vertex(&mut self, v: Val) -> Option<VertexId> {
+        let v = self.get_default(v)?;
+        if let Value::Vertex(x) = self.unwrap(v).v {
             let x = self.deref(x);
             if matches!(self.v(x).base, Base::List { .. }) {
-                return self.v(x).arcs.iter().copied().filter(|a| self.v(*a).label.is_int()).collect();
+                return Some(x);
             }
         }
         self.type_error(v, Kinds::LIST, None);
-        Vec::new()
+        None
     }
 
     fn call_or(&mut self, v: Val) -> R<Option<Val>> {
@@ -470,11 +478,11 @@ impl Eval<'_> {
         Val::new(Value::Bottom(e))
     }
 
+    /// The elements of a list, evaluated. That it is one counts before: an element in error does not undo it.
     pub(crate) fn elements(&mut self, v: Val) -> R<Vec<VertexId>> {
-        if let Value::Vertex(x) = v.v {
-            self.finalize_inner(x)?;
-        }
-        Ok(self.raw_elements(v))
+        let Some(list) = self.list_vertex(v) else { return Ok(Vec::new()) };
+        self.finalize_inner(list)?;
+        Ok(self.list_elements(list))
     }
 
     pub(crate) fn check_count(&mut self, bound: Val, count: i64, max: i64) -> R<Option<ErrId>> {
