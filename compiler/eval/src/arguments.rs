@@ -38,7 +38,7 @@ impl Eval<'_> {
     /// An argument's value with its default taken.
     fn settled(&mut self, v: Val) -> R<Val> {
         if let Value::Vertex(x) = v.v {
-            self.finalize_inner(x)?;
+            self.finalize_argument(x)?;
         }
         let d = self.default_or_self(v);
         Ok(self.unwrap(d))

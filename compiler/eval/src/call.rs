@@ -318,7 +318,8 @@ impl Eval<'_> {
         // A check's first argument is the value, which no expression gives.
         let first = usize::from(self.validating);
         for (i, p) in f.params.iter().enumerate() {
-            let Some(x) = i.checked_sub(first).and_then(|i| exprs.get(i)).filter(|_| p.reads == Reads::Schema)
+            let Some(x) =
+                i.checked_sub(first).and_then(|i| exprs.get(i)).filter(|_| p.reads == Reads::Schema)
             else {
                 continue;
             };
@@ -326,7 +327,7 @@ impl Eval<'_> {
             self.ci = ci;
             let Some(v) = v else { continue };
             if let Value::Vertex(x) = v.v {
-                self.finalize_inner(x)?;
+                self.finalize_argument(x)?;
             }
             args[i] = v;
         }
@@ -492,7 +493,7 @@ impl Eval<'_> {
         let mut v = v;
         if let Value::Vertex(x) = v.v {
             let w = self.deref(x);
-            self.finalize_inner(w)?;
+            self.finalize_argument(w)?;
             v = self.default_or_self(Val::at(Value::Vertex(self.deref(w)), v.src));
         } else {
             v = self.default_or_self(v);

@@ -348,9 +348,12 @@ impl Eval<'_> {
             if never_checked(label) {
                 continue;
             }
-            if let Base::Value(Val { v: Value::Bottom(e), .. }) = self.v(a).base
-                && !self.err(e).close_check
-            {
+            let unknown = match self.v(a).base {
+                Base::Cycle => true,
+                Base::Value(Val { v: Value::Bottom(e), .. }) => !self.err(e).close_check,
+                _ => false,
+            };
+            if unknown {
                 continue;
             }
             let known = allowed.iter().find(|(other, _)| self.same_evidence(na, *other)).map(|(_, ok)| *ok);

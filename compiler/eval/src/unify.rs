@@ -551,6 +551,16 @@ impl Eval<'_> {
         r.map(|_| ())
     }
 
+    /// Evaluates an argument completely. One that is under evaluation has fields that have not shown yet where they come
+    /// from: whether they are allowed is not decided now.
+    pub(crate) fn finalize_argument(&mut self, v: VertexId) -> R<()> {
+        let check = self.v(v).state.is_none();
+        let saved = self.errs.take();
+        let r = self.unify(v, Cond::ALL, Mode::Finalize, check);
+        self.errs = saved;
+        r.map(|_| ())
+    }
+
     /// Evaluates a vertex but not its fields.
     pub(crate) fn complete_arcs_only(&mut self, v: VertexId) -> R<()> {
         self.unify(v, Cond::ALL.without(Cond::SUB_FIELDS), Mode::Finalize, false)?;
