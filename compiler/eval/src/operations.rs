@@ -139,13 +139,34 @@ impl Eval<'_> {
             {
                 work.extend(inner.into_iter().rev().map(|x| (x, left - 1)));
             } else {
-                all.push(v);
+                all.push(self.default_element(v)?);
             }
             if all.len() > MAX_ITEMS {
                 return Ok(Err(self.failure("list is too long")));
             }
         }
         Ok(Ok(self.list_value(&all)))
+    }
+
+    /// An element reduced to its default, where it has one.
+    fn default_element(&mut self, v: VertexId) -> R<VertexId> {
+        self.finalize_inner(v)?;
+        let whole = self.unwrap(Val::new(Value::Vertex(v)));
+        if !matches!(whole.v, Value::Disjunction(_)) {
+            return Ok(v);
+        }
+        let default = self.default_or_self(whole);
+        Ok(match default.v {
+            Value::Disjunction(_) => v,
+            Value::Vertex(w) => w,
+            _ => {
+                let mut x = Vertex::new(None, Label::NONE, ArcType::Member);
+                x.base = Base::Value(default);
+                x.status = Status::Finalized;
+                x.is_data = true;
+                self.add_vertex(x)
+            }
+        })
     }
 
     fn list_part(&mut self, name: &str, args: &[Val]) -> R<Outcome> {
