@@ -26,6 +26,7 @@ pub mod table;
 pub mod validate;
 pub mod value;
 pub mod vertex;
+mod written;
 
 mod api;
 mod arguments;

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use vela_ir::{ArcType, Compare, Expr, ExprId, Kinds, Label};
+use vela_ir::{ArcType, Compare, Expr, Kinds, Label};
 use vela_number::Number;
 use vela_syntax::literal::{Form, quote, quote_bytes};
 
@@ -71,14 +71,14 @@ pub fn value(eval: &Eval, v: Val, options: Options) -> String {
 }
 
 // What binds how strongly: an operand of a stronger operator needs parentheses.
-const OR: u8 = 1;
-const AND: u8 = 2;
-const UNARY: u8 = 7;
+pub(crate) const OR: u8 = 1;
+pub(crate) const AND: u8 = 2;
+pub(crate) const UNARY: u8 = 7;
 
-struct Printer<'a, 'p> {
-    eval: &'a Eval<'p>,
+pub(crate) struct Printer<'a, 'p> {
+    pub(crate) eval: &'a Eval<'p>,
     options: Options,
-    out: String,
+    pub(crate) out: String,
     stack: Vec<VertexId>,
     imports: Vec<String>,
     /// A comment that belongs to the end of the line.
@@ -445,7 +445,7 @@ impl<'a, 'p> Printer<'a, 'p> {
         if self.options.defaults && d.defaults == 1 { self.default_of(d.values[0]) } else { v }
     }
 
-    fn val(&mut self, v: Val, level: usize, outer: u8) {
+    pub(crate) fn val(&mut self, v: Val, level: usize, outer: u8) {
         let v = self.default_of(v);
         let values = &self.eval.values;
         match v.v {
@@ -511,7 +511,7 @@ impl<'a, 'p> Printer<'a, 'p> {
         format!("{}.{name}", package.rsplit('/').next().unwrap_or(package))
     }
 
-    fn import(&mut self, path: &str) {
+    pub(crate) fn import(&mut self, path: &str) {
         if !self.imports.iter().any(|i| i == path) {
             self.imports.push(path.to_owned());
         }
@@ -659,125 +659,6 @@ impl<'a, 'p> Printer<'a, 'p> {
                 _ => Ordering::Equal,
             }
         })
-    }
-
-    // ---- Expressions --------------------------------------------------------------------------------------------
-
-    /// The expressions a vertex comes from, joined.
-    fn expressions(&mut self, v: VertexId, shown: VertexId, level: usize, outer: u8) {
-        let from = if self.eval.v(shown).conjuncts.is_empty() { v } else { shown };
-        let mut terms: Vec<Term> = Vec::new();
-        for c in &self.eval.v(from).conjuncts {
-            self.operands(c.term, &mut terms);
-        }
-        let ir = self.eval.ir;
-        let key = |t: &Term| {
-            let x = self.eval.term_expr(*t);
-            let rank = x.map_or(100, |x| match ir.expr(x) {
-                Expr::Top => 0,
-                Expr::Kind(_) => 1,
-                Expr::FieldRef(..) => 2,
-                Expr::Bool(_) | Expr::Null | Expr::Num(_) | Expr::Str(_) | Expr::Bytes(_) => 10,
-                Expr::Struct(_) | Expr::List(..) => 500,
-                _ => 25,
-            });
-            (rank, x.map(|x| (ir.place(x).file.0, ir.place(x).start)))
-        };
-        terms.sort_by_key(key);
-        let terms: Vec<Term> = terms
-            .into_iter()
-            .filter(|t| !self.eval.term_expr(*t).is_some_and(|x| matches!(ir.expr(x), Expr::Top)))
-            .collect();
-        if terms.is_empty() {
-            self.out.push('_');
-            return;
-        }
-        let brackets = terms.len() > 1 && outer > AND;
-        if brackets {
-            self.out.push('(');
-        }
-        let inner = if terms.len() > 1 { AND } else { outer };
-        for (i, t) in terms.into_iter().enumerate() {
-            if i > 0 {
-                self.out.push_str(" & ");
-            }
-            match (t, self.eval.term_expr(t)) {
-                (Term::Val(x), _) if x.v != Value::Vertex(shown) => self.val(x, level, inner),
-                (_, Some(x)) => self.source(x, level, inner),
-                _ => self.out.push('_'),
-            }
-        }
-        if brackets {
-            self.out.push(')');
-        }
-    }
-
-    /// The operands of a conjunction as terms of their own.
-    fn operands(&self, term: Term, into: &mut Vec<Term>) {
-        let ir = self.eval.ir;
-        let mut work = vec![term];
-        while let Some(term) = work.pop() {
-            match self.eval.term_expr(term).map(|x| (x, ir.expr(x))) {
-                Some((x, Expr::And(a, b))) if ir.range_name(x).is_none() => {
-                    work.extend([Term::Expr(b), Term::Expr(a)]);
-                }
-                _ if into.contains(&term) => {}
-                _ => into.push(term),
-            }
-        }
-    }
-
-    /// An expression as it is written.
-    fn source(&mut self, x: ExprId, level: usize, outer: u8) {
-        let ir = self.eval.ir;
-        let binds = match ir.expr(x) {
-            Expr::Disjunction(_) => OR,
-            Expr::And(..) => AND,
-            Expr::Binary(..) => 3,
-            _ => UNARY,
-        };
-        let mut printer = vela_ir::Printer::new(ir).verbatim().indented(level);
-        printer.expr(x);
-        let text = printer.finish();
-        if binds < outer {
-            self.out.push('(');
-            self.out.push_str(&text);
-            self.out.push(')');
-        } else {
-            self.out.push_str(&text);
-        }
-        self.import_of(x);
-    }
-
-    /// Remembers the imports that an expression's text mentions directly.
-    fn import_of(&mut self, x: ExprId) {
-        let ir = self.eval.ir;
-        let mut work = vec![x];
-        while let Some(x) = work.pop() {
-            match ir.expr(x) {
-                Expr::Import(i) => {
-                    let import = &ir.imports[i as usize];
-                    if matches!(import.target, vela_ir::ImportTarget::Builtin) {
-                        self.import(&import.path);
-                    }
-                }
-                Expr::Select(a, _) | Expr::Unary(_, a) | Expr::Bound(_, a) | Expr::Open(a) | Expr::Try(a) => {
-                    work.push(a);
-                }
-                Expr::Binary(_, a, b) | Expr::And(a, b) | Expr::Index(a, b) => work.extend([b, a]),
-                Expr::Call(f, args) => {
-                    work.extend(ir.expr_lists[args.range()].iter().rev());
-                    work.push(f);
-                }
-                Expr::Interpolation(list, _) | Expr::List(list, _) => {
-                    work.extend(ir.expr_lists[list.range()].iter().rev());
-                }
-                Expr::Disjunction(list) => {
-                    work.extend(ir.disjuncts[list.range()].iter().rev().map(|d| d.expr));
-                }
-                _ => {}
-            }
-        }
     }
 }
 
