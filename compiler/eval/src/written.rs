@@ -152,10 +152,10 @@ impl Printer<'_, '_> {
                     for d in ir.struct_decls(lit) {
                         match ir.decls[d.index()] {
                             Decl::Field { value, .. } | Decl::Let { value, .. } => {
-                                work.push((value, depth + 1))
+                                work.push((value, depth + 1));
                             }
                             Decl::Dynamic { key, value, .. } => {
-                                work.extend([(key, depth + 1), (value, depth + 1)])
+                                work.extend([(key, depth + 1), (value, depth + 1)]);
                             }
                             Decl::Pattern { pattern, value, .. } => {
                                 work.extend([(pattern, depth + 1), (value, depth + 1)]);
