@@ -207,14 +207,14 @@ impl Printer<'_, '_> {
                     work.push((a, depth));
                 }
                 Expr::Binary(_, a, b) | Expr::And(a, b) | Expr::Index(a, b) => {
-                    work.extend([(a, depth), (b, depth)])
+                    work.extend([(a, depth), (b, depth)]);
                 }
                 Expr::Call(f, args) => {
                     work.push((f, depth));
                     work.extend(ir.expr_lists[args.range()].iter().map(|x| (*x, depth)));
                 }
                 Expr::Interpolation(list, _) => {
-                    work.extend(ir.expr_lists[list.range()].iter().map(|x| (*x, depth)))
+                    work.extend(ir.expr_lists[list.range()].iter().map(|x| (*x, depth)));
                 }
                 Expr::Disjunction(list) => {
                     work.extend(ir.disjuncts[list.range()].iter().map(|d| (d.expr, depth)));
