@@ -8,6 +8,9 @@ use crate::node::{Cond, EvidenceFlags, Mode, Need, Parked, TaskKind, TaskState};
 use crate::value::{Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, Cyclic, EnvId, Followed, NodeId, Status, Term, VertexId};
 
+/// Links of the tree or of a list of references that are walked for one step of the budget.
+pub(crate) const WALKED_A_STEP: u64 = 8;
+
 impl Eval<'_> {
     pub(crate) fn mark_non_cyclic(&mut self, n: NodeId, ci: CloseInfo) {
         if matches!(ci.cyclic, Cyclic::No | Cyclic::Optional) {
@@ -78,6 +81,8 @@ impl Eval<'_> {
         x: ExprId,
         mut ci: CloseInfo,
     ) -> (CloseInfo, bool) {
+        // The way up and the list of references are walked: deep nesting makes each step dearer.
+        self.steps += u64::from(self.n(n).depth.unsigned_abs()) / WALKED_A_STEP;
         if self.has_ancestor(n, arc) {
             return self.mark_ancestor_cycle(n, arc, env, x, ci);
         }
@@ -90,7 +95,13 @@ impl Eval<'_> {
         let own_id = self.identity(own);
         let mut chain = false;
         let mut r = ci.refs;
+        let mut walked = 0;
         while r != 0 {
+            walked += 1;
+            if walked == WALKED_A_STEP {
+                walked = 0;
+                self.steps += 1;
+            }
             let f = self.followed[r - 1];
             r = f.next;
             if self.identity(f.target) == target {

@@ -99,6 +99,7 @@ impl Eval<'_> {
         if !self.init_arcs(v)? {
             return Ok(self.node_error(n));
         }
+        self.steps += u64::from(self.n(n).depth.unsigned_abs()) / crate::cycle::WALKED_A_STEP;
         let outer = self.outer_mode(v);
         if self.only_defaults
             && outer.is_none()
