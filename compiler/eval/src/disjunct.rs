@@ -5,12 +5,10 @@ use smallvec::SmallVec;
 use vela_ir::ArcType;
 
 use crate::compact;
-use crate::equal::Flags;
+use crate::distinct::Distinct;
 use crate::error::{Arg, Code, ErrId, Fault};
 use crate::eval::{Eval, R};
-use crate::node::{
-    Alternative, Cond, DefaultMode, Mode, PendingDisjunction, TaskId, TaskKind, TaskState, Tried,
-};
+use crate::node::{Alternative, Cond, DefaultMode, Mode, PendingDisjunction, TaskId, TaskKind, Tried};
 use crate::value::{Disjunction, Src, Val, Value};
 use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, NodeId, Status, Term, VertexId};
 
@@ -312,7 +310,7 @@ impl Eval<'_> {
                 }
             }
         }
-        let mut out: Vec<NodeId> = Vec::new();
+        let mut out = Distinct::default();
         let mut marked = false;
         for r in survivors {
             let inner = self.n(r).disjuncts.clone();
@@ -330,6 +328,7 @@ impl Eval<'_> {
                 self.append_distinct(&mut out, x)?;
             }
         }
+        let out = out.nodes;
         if marked {
             for r in &out {
                 if self.n(*r).default_mode == DefaultMode::Maybe {
@@ -428,99 +427,6 @@ impl Eval<'_> {
             }
         }
         Ok(None)
-    }
-
-    fn append_distinct(&mut self, out: &mut Vec<NodeId>, x: NodeId) -> R<()> {
-        let nv = self.deref(self.n(x).vertex);
-        for y in out.clone() {
-            if x == y {
-                return Ok(());
-            }
-            self.step()?;
-            let yv = self.deref(self.n(y).vertex);
-            let both = self.v(nv).status == Status::Finalized && self.v(yv).status == Status::Finalized;
-            let same = if both {
-                self.equal_vertices(yv, nv, Flags::STRUCTURAL)?
-            } else {
-                self.equal_partial(nv, yv)?
-            };
-            if !same {
-                continue;
-            }
-            if self.n(x).default_mode == DefaultMode::Is {
-                self.nm(y).default_mode = DefaultMode::Is;
-            }
-            self.merge_closedness(y, x);
-            return Ok(());
-        }
-        out.push(x);
-        Ok(())
-    }
-
-    /// Whether two alternatives that are not finished are the same so far.
-    fn equal_partial(&mut self, x: VertexId, y: VertexId) -> R<bool> {
-        let (Some(nx), Some(ny)) = (self.v(x).state, self.v(y).state) else {
-            if self.v(x).state.is_none() && self.v(y).state.is_none() {
-                return self.equal_vertices(x, y, Flags::STRUCTURAL);
-            }
-            return Ok(false);
-        };
-        if !self.equal_contributions(nx, ny)? {
-            return Ok(false);
-        }
-        let (px, py) = (self.v(x).patterns.clone(), self.v(y).patterns.clone());
-        if px.len() != py.len() {
-            return Ok(false);
-        }
-        for (a, b) in px.iter().zip(&py) {
-            self.finalize_inner(a.constraint)?;
-            self.finalize_inner(b.constraint)?;
-            if !self.equal_vertices(a.constraint, b.constraint, Flags::STRUCTURAL)? {
-                return Ok(false);
-            }
-        }
-        let (ax, ay) = (self.v(x).arcs.clone(), self.v(y).arcs.clone());
-        if ax.len() != ay.len() {
-            return Ok(false);
-        }
-        for a in ax {
-            let label = self.v(a).label;
-            let Some(b) = self.find_arc(y, label) else { return Ok(false) };
-            if !self.nested(|s| s.equal_partial(a, b))? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn ready_terms(&self, n: NodeId) -> Vec<Term> {
-        let ready = |t: &&TaskId| self.t(**t).state == TaskState::Ready;
-        self.n(n).tasks.iter().filter(ready).map(|t| self.t(*t).term).collect()
-    }
-
-    fn equal_contributions(&mut self, x: NodeId, y: NodeId) -> R<bool> {
-        let (a, b) = (self.n(x), self.n(y));
-        if a.kinds != b.kinds || a.has_top != b.has_top || a.checks.len() != b.checks.len() {
-            return Ok(false);
-        }
-        let pairs = [(a.scalar, b.scalar), (a.lower, b.lower), (a.upper, b.upper)];
-        let mut checks = Vec::new();
-        for (c, d) in a.checks.iter().zip(&b.checks) {
-            if let (Term::Val(c), Term::Val(d)) = (c.term, d.term) {
-                checks.push((Some(c), Some(d)));
-            }
-        }
-        for (c, d) in pairs.into_iter().chain(checks) {
-            match (c, d) {
-                (None, None) => {}
-                (Some(c), Some(d)) if c.v == d.v || self.equal(c, d, Flags::STRUCTURAL)? => {}
-                _ => return Ok(false),
-            }
-        }
-        let (tx, ty) = (self.ready_terms(x), self.ready_terms(y));
-        let all_x = self.n(x).tasks.iter().map(|t| self.t(*t).term).collect::<Vec<_>>();
-        let all_y = self.n(y).tasks.iter().map(|t| self.t(*t).term).collect::<Vec<_>>();
-        Ok(tx.iter().all(|t| all_y.contains(t)) && ty.iter().all(|t| all_x.contains(t)))
     }
 
     // ---- Results ------------------------------------------------------------------------------------------------

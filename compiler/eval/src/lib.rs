@@ -38,6 +38,7 @@ mod copies;
 mod cycle;
 mod discriminate;
 mod disjunct;
+mod distinct;
 pub mod documented;
 mod documents;
 mod eval;
