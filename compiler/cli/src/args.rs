@@ -83,8 +83,19 @@ pub fn cue_tree() -> clap::Command {
 /// Runs the arguments of a process, the program's name first.
 pub fn run(arguments: &[OsString]) -> Status {
     let name = arguments.first().map(Path::new).and_then(Path::file_stem).unwrap_or(OsStr::new(""));
-    if name == "cue" {
-        return match CueCli::try_parse_from(arguments) {
+    // The reference's command ends with 1 whatever is wrong.
+    let own = if name == "cue" { Some(1) } else { arguments.get(1).filter(|a| *a == "cue").map(|_| 2) };
+    if let Some(own) = own {
+        let mut tree = cue_tree();
+        tree.build();
+        let words = match cue::normalized(&arguments[own..], &tree) {
+            Ok(words) => words,
+            Err(message) => {
+                eprintln!("{message}");
+                return Status::Findings;
+            }
+        };
+        return match CueCli::try_parse_from([OsString::from("cue")].into_iter().chain(words)) {
             Ok(cli) => cue::run(&cli.command),
             Err(e) => usage(&e, Status::Findings),
         };
@@ -101,8 +112,6 @@ pub fn run(arguments: &[OsString]) -> Status {
             Command::Completion(command) => completion::run(command),
             Command::Version(command) => version::run(command, &cli.global.shown()),
         },
-        // The reference's command ends with 1 whatever is wrong.
-        Err(e) if arguments.get(1).is_some_and(|a| a == "cue") => usage(&e, Status::Findings),
         Err(e) => usage(&e, Status::Usage),
     }
 }

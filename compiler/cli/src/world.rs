@@ -28,7 +28,19 @@ impl Disk {
         };
         let there = vela_load::paths::clean(&there.replace(std::path::MAIN_SEPARATOR, "/"));
         Ok(match chdir {
-            Some(folder) => vela_load::paths::join(&there, folder),
+            Some(folder) => {
+                let joined = vela_load::paths::join(&there, folder);
+                let there = std::fs::metadata(&joined);
+                match there {
+                    Ok(m) if m.is_dir() => {}
+                    Ok(_) => return Err(format!("chdir {folder}: not a directory")),
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                        return Err(format!("chdir {folder}: no such file or directory"));
+                    }
+                    Err(e) => return Err(format!("chdir {folder}: {e}")),
+                }
+                joined
+            }
             None => there,
         })
     }

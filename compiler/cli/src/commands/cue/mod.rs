@@ -1,5 +1,6 @@
 //! `cue …`: the command line of the reference. Also what the program is under the name `cue`.
 
+mod arguments;
 mod def;
 mod eval;
 mod experiments;
@@ -23,6 +24,7 @@ mod vet;
 
 use clap::{Args, Subcommand};
 
+pub use arguments::normalized;
 pub use session::evaluated;
 
 use super::version::LANGUAGE;
