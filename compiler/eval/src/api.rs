@@ -7,7 +7,7 @@ use vela_ir::{ArcType, ExprId, Label};
 use crate::data::Data;
 use crate::eval::{Budget, DataPlace, Eval, Stop};
 use crate::value::{Src, Val, Value};
-use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Term, Vertex, VertexId};
+use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
 
 impl Eval<'_> {
     /// Whether alternatives were left out because only defaults are wanted: what is printed of other alternatives, in
@@ -117,6 +117,18 @@ impl Eval<'_> {
         let mut v = Vertex::new(None, Label::NONE, ArcType::Member);
         v.conjuncts.push(Conjunct { env, term: Term::Expr(x), ci: CloseInfo::default() });
         self.add_vertex(v)
+    }
+
+    /// What such an expression refers to, where it is nothing but the name of a field of the evaluated package and
+    /// names of fields within, all of which are there.
+    pub fn selected(&self, package: VertexId, x: ExprId) -> Option<VertexId> {
+        let (v, label) = match self.ir.expr(x) {
+            vela_ir::Expr::FieldRef(0, label) => (package, label),
+            vela_ir::Expr::Select(inner, label) => (self.selected(package, inner)?, label),
+            _ => return None,
+        };
+        let a = self.find_arc(self.deref(v), label)?;
+        (self.v(a).arc_type == ArcType::Member && self.v(a).status == Status::Finalized).then_some(a)
     }
 
     /// A vertex for such an expression unified with another one that refers to nothing, not evaluated.

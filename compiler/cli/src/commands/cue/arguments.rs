@@ -141,7 +141,8 @@ impl<'a> Reader<'a> {
     fn value(&mut self, arg: &Arg, value: &OsStr) -> Result<(), String> {
         if arg.get_long() == Some("chdir") && !self.out.is_empty() {
             return Err(format!(
-                "invalid argument {value:?} for \"-C, --chdir\" flag: must be the first argument"
+                "invalid argument \"{}\" for \"-C, --chdir\" flag: must be the first argument",
+                value.to_string_lossy()
             ));
         }
         let mut word = OsString::from(format!("--{}=", arg.get_long().unwrap_or_default()));

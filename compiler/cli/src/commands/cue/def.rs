@@ -69,6 +69,7 @@ fn values(
         let mut eval = session.eval();
         let root = root(&mut eval, instance)?;
         if !everywhere.ignore
+            && (instance.expressions.is_empty() || expression::whole_counts(instance))
             && let Some(e) = validate(&mut eval, root, &Config::AS_IS)
         {
             return Err(show_error(&eval, e, root));
@@ -87,7 +88,7 @@ fn values(
             sink.source(&text);
             continue;
         }
-        for v in expression::shown(&mut eval, instance, root)? {
+        for v in expression::evaluated(&mut eval, instance, root)? {
             if sink.interpreted(&mut eval, v)? {
                 continue;
             }

@@ -92,9 +92,11 @@ fn values(
         let mut eval = session.eval();
         let root = root(&mut eval, instance)?;
         let config = if command.concrete { Config::CONCRETE } else { Config::AS_IS };
-        if let (false, false, Some(e)) =
-            (everywhere.ignore, instance.expressions.is_empty(), validate(&mut eval, root, &Config::AS_IS))
-        {
+        if let (false, false, Some(e)) = (
+            everywhere.ignore,
+            !expression::whole_counts(instance),
+            validate(&mut eval, root, &Config::AS_IS),
+        ) {
             return Err(show_error(&eval, e, root));
         }
         for (n, v) in expression::shown(&mut eval, instance, root)?.into_iter().enumerate() {

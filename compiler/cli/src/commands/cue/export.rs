@@ -90,8 +90,7 @@ fn of_instance(
     sink: &mut Sink,
 ) -> Step<Result<Vec<Shown>, Vec<ErrorReport>>> {
     let root = root(eval, instance)?;
-    // Errors anywhere in the package count, whatever is selected.
-    if !instance.expressions.is_empty()
+    if expression::whole_counts(instance)
         && let Some(e) = validate(eval, root, &Config::AS_IS)
     {
         return Ok(Err(reports(eval, e, Some(root), &[])));

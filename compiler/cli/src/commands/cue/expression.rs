@@ -151,13 +151,37 @@ fn builtin(name: &str) -> Option<String> {
     found.next().is_none().then(|| first.to_owned())
 }
 
+/// Whether errors anywhere in the instance count, whatever is selected: those of a package do, those of files given by
+/// name do not.
+pub fn whole_counts(instance: &Ready) -> bool {
+    !instance.expressions.is_empty() && instance.whole
+}
+
 /// The vertices to show of an evaluated instance: its expressions, or itself without any.
 pub fn shown(eval: &mut vela_eval::Eval<'_>, instance: &Ready, root: VertexId) -> Step<Vec<VertexId>> {
+    vertices(eval, instance, root, true)
+}
+
+/// As [`shown`], with vertices of their own for expressions that only name a field.
+pub fn evaluated(eval: &mut vela_eval::Eval<'_>, instance: &Ready, root: VertexId) -> Step<Vec<VertexId>> {
+    vertices(eval, instance, root, false)
+}
+
+fn vertices(
+    eval: &mut vela_eval::Eval<'_>,
+    instance: &Ready,
+    root: VertexId,
+    named: bool,
+) -> Step<Vec<VertexId>> {
     if instance.expressions.is_empty() {
         return Ok(vec![root]);
     }
     let mut out = Vec::with_capacity(instance.expressions.len());
     for (_, x) in &instance.expressions {
+        if let Some(v) = eval.selected(root, *x).filter(|_| named) {
+            out.push(v);
+            continue;
+        }
         let v = eval.expression(root, *x);
         if let Err(budget) = eval.finalize(v) {
             return Err(super::session::fail(&super::session::exhausted(eval, budget)));

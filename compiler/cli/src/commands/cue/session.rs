@@ -49,6 +49,9 @@ pub struct Ready {
     pub version: Version,
     /// Whether it is made of the CUE files among the arguments.
     pub of_files: bool,
+    /// Whether errors anywhere in it count where an expression selects a part: not in files given by name, nor with
+    /// data files.
+    pub whole: bool,
     /// Its name, `""` without.
     pub name: String,
     /// Expressions to be evaluated in its scope, in the order of the options, with their texts.
@@ -67,6 +70,7 @@ impl Ready {
             package,
             version: Version::NEWEST,
             of_files: false,
+            whole: true,
             name: String::new(),
             expressions: Vec::new(),
             against: None,
@@ -138,6 +142,7 @@ impl Session {
                     id: i.id.clone(),
                     version: i.version,
                     of_files: i.display == FILES,
+                    whole: i.display != FILES,
                     name: i.name.clone(),
                     ..Ready::of_package(i.package?)
                 })
@@ -198,7 +203,7 @@ impl Session {
         let base = (!like.id.is_empty() || like.of_files).then_some(like.package);
         let one = |g: &Vec<FileId>| {
             let package = self.loaded.package_with(base, g);
-            Ready { package, of_files: false, ..like.clone() }
+            Ready { package, of_files: false, whole: false, ..like.clone() }
         };
         Ok(groups.iter().map(one).collect())
     }
