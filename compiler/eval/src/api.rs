@@ -131,12 +131,16 @@ impl Eval<'_> {
         (self.v(a).arc_type == ArcType::Member && self.v(a).status == Status::Finalized).then_some(a)
     }
 
-    /// A vertex for such an expression unified with another one that refers to nothing, not evaluated.
-    pub fn expression_with(&mut self, package: VertexId, x: ExprId, data: ExprId) -> VertexId {
-        let v = self.expression(package, x);
-        let term = Term::Expr(data);
-        let c = Conjunct { env: self.v(v).conjuncts[0].env, term, ci: CloseInfo::default() };
-        self.vm(v).conjuncts.push(c);
+    /// A vertex for a document, an expression that refers to nothing, unified with such an expression: with what it names
+    /// where it only names something ([`Eval::selected`]). Not evaluated.
+    pub fn document_against(&mut self, package: VertexId, document: ExprId, schema: ExprId) -> VertexId {
+        let v = self.expression(package, document);
+        let env = self.v(v).conjuncts[0].env;
+        let term = match self.selected(package, schema) {
+            Some(named) => Term::Val(Val::new(Value::Vertex(named))),
+            None => Term::Expr(schema),
+        };
+        self.vm(v).conjuncts.push(Conjunct { env, term, ci: CloseInfo::default() });
         v
     }
 

@@ -124,6 +124,11 @@ impl Session {
             builtin: &library::has_package,
         };
         let mut loaded = load(world, &options);
+        // Those of a folder before those of folders in it, then by name.
+        loaded.data.sort_by(|a, b| {
+            let depth = |path: &str| path.matches('/').count();
+            depth(&a.path).cmp(&depth(&b.path)).then_with(|| a.path.cmp(&b.path))
+        });
         vela_stdlib::add_preludes(&mut loaded.ir);
         Self { folder, loaded }
     }
@@ -304,7 +309,7 @@ pub fn root(eval: &mut Eval<'_>, instance: &Ready) -> Step<VertexId> {
     let package = eval.package(instance.package);
     finalize(eval, package)?;
     let Some((schema, document)) = instance.against else { return Ok(package) };
-    let root = eval.expression_with(package, schema, document);
+    let root = eval.document_against(package, document, schema);
     finalize(eval, root)?;
     Ok(root)
 }

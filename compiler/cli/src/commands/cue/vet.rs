@@ -76,6 +76,10 @@ fn data(session: &mut Session, placing: &Placing) -> Step<()> {
     for value in session.values(&placing)? {
         let mut eval = session.eval();
         let root = root(&mut eval, &value)?;
+        // What no value could mend ends the run; what is only incomplete does not.
+        if let Some(e) = validate(&mut eval, root, &Config::AS_IS) {
+            return Err(show_error(&eval, e, root));
+        }
         if let Some(e) = validate(&mut eval, root, &Config::CONCRETE) {
             show_error(&eval, e, root);
             failed = true;
