@@ -9,7 +9,7 @@
 //! | `schema` | tree and shared packages | what `parameter` accepts does, wherever it stands |
 //! | `places` | the same | the declarations of `parameter` move |
 //! | `mistakes` | an Application, definitions, schemas | one of them does |
-//! | `rendered` | an Application without mistakes, the bare texts of the definitions it uses | one of them does |
+//! | `deployed`, `rendered` | an Application without mistakes, the bare texts of the definitions it uses, inventories, policies and workflows beside it | one of them does |
 //! | `template_findings`, `package_findings` | trees | the trees do |
 //! | `diagnostics` | all of the above | |
 
@@ -18,13 +18,13 @@ use std::sync::Arc;
 use vela_diagnostics::catalogue::syntax::SYNTAX;
 use vela_diagnostics::{Diagnostic, Edit, Fix, Label, Severity, SourceId, Span};
 use vela_load::{Entry, EntryKind, FileError, World, paths};
-use vela_oam::Source;
 use vela_oam::definition::{Kind, Template, cue_form};
 use vela_oam::engine::Engine;
 use vela_oam::evaluator::Evaluator;
 use vela_syntax::ast::{Decl, DeclId, Expr};
 
 use crate::bare;
+use crate::check::applies::Workloads;
 use crate::check::{self, Known, Mistake};
 use crate::cue::CueFile;
 use crate::database::{Db, File, Origin, Workspace};
@@ -33,7 +33,6 @@ use crate::extract::{self, Unit};
 use crate::facts;
 use crate::items::{DefinitionRef, Definitions, Entry as Declared, Item, of_cue, of_yaml};
 use crate::mentions;
-use crate::render;
 use crate::schema::{Place, Places, Schema};
 use crate::values::Values;
 use crate::yaml::{Embedded, YamlFile, template as embedded_template};
@@ -110,6 +109,7 @@ pub fn definitions(db: &dyn Db, workspace: Workspace) -> Definitions {
                 definition,
                 description: item.description.clone(),
                 built_in: file.origin(db) == Origin::BuiltIn,
+                workloads: item.workloads.clone(),
             };
             out.0.entry((item.kind, item.name.clone())).or_default().push(entry);
         }
@@ -227,6 +227,11 @@ impl Known for Library<'_> {
         definitions(self.0, self.0.workspace()).of_kind(kind).map(|(n, _)| n.clone()).collect()
     }
 
+    fn workloads(&self, kind: Kind, name: &str) -> Workloads {
+        let found = definitions(self.0, self.0.workspace()).find(kind, name);
+        found.map(|e| e.workloads.clone()).unwrap_or_default()
+    }
+
     fn document(&self, kind: &str) -> Option<Arc<Schema>> {
         form(self.0, kind)
     }
@@ -256,8 +261,7 @@ pub fn rendered(db: &dyn Db, file: File) -> Findings {
     if wrong || read.parsed.docs.iter().any(|d| !d.sound) {
         return Findings::default();
     }
-    let used = facts::used(db, file).into_iter().map(|f| facts::source(db, f)).collect();
-    render::findings(Source { name: file.path(db).clone(), text: file.text(db).clone() }, used)
+    facts::deployed(db, file).0.clone()
 }
 
 /// Metadata that is not literal has to be evaluated.

@@ -69,9 +69,9 @@ impl State {
                 path.push_str(extension);
             }
         }
-        let open = Open { uri: document.uri, version: document.version };
+        self.touches += 1;
+        let open = Open { uri: document.uri, version: document.version, touched: self.touches };
         Arc::make_mut(&mut self.open).insert(path.clone(), open);
-        self.changed.clone_from(&path);
         // A shown copy of an embedded text does not change what the compiler knows.
         if !path.starts_with(EMBEDDED) {
             self.db.set(&path, document.text);
@@ -82,10 +82,10 @@ impl State {
     pub fn edit(&mut self, uri: &lsp::Uri, version: i32, changes: Vec<lsp::TextDocumentContentChangeEvent>) {
         let path = self.path(uri);
         let Some(file) = self.db.file_at(&path).filter(|_| !path.starts_with(EMBEDDED)) else { return };
+        self.touches += 1;
         if let Some(open) = Arc::make_mut(&mut self.open).get_mut(&path) {
-            open.version = version;
+            (open.version, open.touched) = (version, self.touches);
         }
-        self.changed.clone_from(&path);
         let mut text = file.text(&self.db).to_string();
         for change in changes {
             match change.range {
