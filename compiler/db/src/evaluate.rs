@@ -51,7 +51,7 @@ impl Findings {
     }
 }
 
-// `tick` is called between the stages: whoever has no more use for the outcome unwinds out of it.
+// `tick` is called between the stages and within them: whoever has no more use for the outcome unwinds out of it.
 
 /// What an evaluation gives: what is wrong, and what fields came to. The latter are empty where it takes too long.
 pub type Outcome = (Findings, Values);
@@ -72,6 +72,7 @@ pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn())
         builtin: &|path| STDLIB.has_package(path),
     };
     let mut loaded = load(world, &options);
+    tick();
     for error in loaded.errors().iter().filter(|e| e.kind != ErrorKind::Syntax) {
         load_error(error, &loaded.sources, folder, &mut outcome.0);
     }
@@ -124,6 +125,7 @@ fn evaluate(
 ) {
     let mut eval = Eval::new(ir, &STDLIB);
     eval.limits = LIMITS;
+    eval.tick = Some(tick);
     tick();
     let root = eval.package(package);
     let ended = eval.finalize(root).is_ok();

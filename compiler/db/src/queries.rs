@@ -17,11 +17,13 @@ use std::sync::Arc;
 
 use vela_diagnostics::catalogue::syntax::SYNTAX;
 use vela_diagnostics::{Diagnostic, Edit, Fix, Label, Severity, SourceId, Span};
-use vela_load::{Entry, EntryKind, FileError, World, paths};
+use vela_ir::Version;
+use vela_load::{Entry, EntryKind, FileError, Parsed, World, paths};
 use vela_oam::definition::{Kind, Template, cue_form};
 use vela_oam::engine::Engine;
 use vela_oam::evaluator::Evaluator;
 use vela_syntax::ast::{Decl, DeclId, Expr};
+use vela_syntax::{Parse, ParseOptions};
 
 use crate::bare;
 use crate::check::applies::Workloads;
@@ -391,7 +393,33 @@ impl Files<'_> {
     }
 }
 
+/// The tree of a `.cue` file of a package, in a version of the language.
+#[salsa::tracked(returns(ref))]
+fn in_version(db: &dyn Db, file: File, minor: u16, patch: u16) -> Arc<Parse> {
+    let version = Version { minor, patch };
+    if version == Version::NEWEST {
+        let tree = cue(db, file);
+        if !tree.is_definition() {
+            return tree.parse.clone();
+        }
+    }
+    Arc::new(vela_syntax::parse(file.text(db), &ParseOptions { version: version.into() }))
+}
+
 impl World for Files<'_> {
+    fn parsed(&self, path: &str, version: Version) -> Option<Parsed> {
+        // Every file of a program is asked for: a place to look whether the program is still wanted.
+        self.db.unwind_if_revision_cancelled();
+        if self.instead.is_some_and(|(instead, _)| instead == path) {
+            return None;
+        }
+        let file = self.present(path)?;
+        let text = file.text(self.db).clone();
+        // A byte order mark is no part of the text, for whoever reads the file.
+        (!text.starts_with('\u{FEFF}'))
+            .then(|| (text, in_version(self.db, file, version.minor, version.patch).clone()))
+    }
+
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
         if let Some((_, text)) = self.instead.filter(|(instead, _)| *instead == path) {
             return Ok(Arc::from(text.as_bytes()));

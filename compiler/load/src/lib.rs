@@ -58,7 +58,7 @@ pub use protobuf::ProtoSearch;
 pub use schemas::{Interpretation, interpretation, schema};
 pub use source_files::{SourceFile, folders_below, language_of, module_of, package_name, source_files};
 pub use tags::TagSet;
-pub use world::{Entry, EntryKind, FileError, MemoryWorld, World};
+pub use world::{Entry, EntryKind, FileError, MemoryWorld, Parsed, World};
 
 /// What to load, and how.
 pub struct LoadOptions<'a> {
