@@ -15,6 +15,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use vela_diagnostics::catalogue::syntax::SYNTAX;
 use vela_diagnostics::{Diagnostic, Edit, Fix, Label, Severity, SourceId, Span};
 use vela_ir::Version;
@@ -384,12 +385,43 @@ pub(crate) struct Files<'d> {
     pub(crate) instead: Option<(&'d str, &'d str)>,
 }
 
+/// The files of the workspace by their places.
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Index {
+    by_path: FxHashMap<Arc<str>, File>,
+    /// What stands in each folder that holds any of them, however deep.
+    folders: FxHashMap<Box<str>, Vec<Entry>>,
+}
+
+#[salsa::tracked(returns(ref))]
+fn index(db: &dyn Db, workspace: Workspace) -> Index {
+    let mut out = Index::default();
+    // Files stand in the order of their paths, so all of a folder follow one another.
+    for file in workspace.files(db).iter() {
+        let path = file.path(db);
+        out.by_path.insert(path.clone(), *file);
+        let (mut inner, mut kind) = (&**path, EntryKind::File);
+        loop {
+            let folder = paths::parent(inner);
+            let name = paths::base(inner);
+            let entries = out.folders.entry(folder.into()).or_default();
+            if entries.last().is_some_and(|e| e.name == name) {
+                break;
+            }
+            let first = entries.is_empty();
+            entries.push(Entry { name: name.to_owned(), kind, link: false });
+            if !first || folder == "/" {
+                break;
+            }
+            (inner, kind) = (folder, EntryKind::Folder);
+        }
+    }
+    out
+}
+
 impl Files<'_> {
     fn present(&self, path: &str) -> Option<File> {
-        let db = self.db;
-        let files = db.workspace().files(db);
-        let at = files.binary_search_by(|f| (**f.path(db)).cmp(path)).ok()?;
-        files.get(at).copied()
+        index(self.db, self.db.workspace()).by_path.get(path).copied()
     }
 }
 
@@ -436,35 +468,23 @@ impl World for Files<'_> {
             Err(FileError::NotFound) => Vec::new(),
             Err(e) => return Err(e),
         };
-        let db = self.db;
-        let files = db.workspace().files(db);
-        let prefix = if folder.ends_with('/') { folder.to_owned() } else { format!("{folder}/") };
-        let start = files.partition_point(|f| **f.path(db) < *prefix);
-        for file in files.iter().skip(start) {
-            let Some(rest) = file.path(db).strip_prefix(&*prefix) else { break };
-            let (name, kind) = match rest.split_once('/') {
-                Some((name, _)) => (name, EntryKind::Folder),
-                None => (rest, EntryKind::File),
-            };
-            if !entries.iter().any(|e| e.name == name) {
-                entries.push(Entry { name: name.to_owned(), kind, link: false });
-            }
+        if let Some(own) = index(self.db, self.db.workspace()).folders.get(folder) {
+            let there: FxHashSet<&str> = entries.iter().map(|e| &*e.name).collect();
+            let more: Vec<Entry> = own.iter().filter(|e| !there.contains(&*e.name)).cloned().collect();
+            entries.extend(more);
         }
         if entries.is_empty() { Err(FileError::NotFound) } else { Ok(entries) }
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
-        if self.present(path).is_some() {
+        let index = index(self.db, self.db.workspace());
+        if index.by_path.contains_key(path) {
             return Some(EntryKind::File);
         }
-        if let Some(kind) = self.db.outside().kind(path) {
-            return Some(kind);
+        if index.folders.contains_key(path) {
+            return Some(EntryKind::Folder);
         }
-        let db = self.db;
-        let prefix = format!("{path}/");
-        let files = db.workspace().files(db);
-        let start = files.partition_point(|f| **f.path(db) < *prefix);
-        files.get(start).is_some_and(|f| f.path(db).starts_with(&prefix)).then_some(EntryKind::Folder)
+        self.db.outside().kind(path)
     }
 
     fn module(&self, path: &str, version: &str) -> Result<String, String> {

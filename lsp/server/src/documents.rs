@@ -58,6 +58,7 @@ impl State {
 
     /// A document is opened.
     pub fn open(&mut self, document: lsp::TextDocumentItem) {
+        self.disk.forget();
         let mut path = self.path(&document.uri);
         if path.starts_with(UNSAVED) {
             let extension = match document.language_id.as_str() {
@@ -113,6 +114,7 @@ impl State {
 
     /// Something happened to a file.
     pub fn refresh(&mut self, path: &str) {
+        self.disk.forget();
         if self.open.contains_key(path) || path.starts_with(EMBEDDED) {
             return;
         }
@@ -128,6 +130,7 @@ impl State {
 
     /// Something happened to a file, or to a folder and all that is in it.
     pub fn refresh_below(&mut self, path: &str) {
+        self.disk.forget();
         let known: Vec<String> = {
             let files = self.db.workspace().files(&self.db);
             let inside = files.iter().map(|f| &**f.path(&self.db));
@@ -158,6 +161,7 @@ impl State {
 
     /// Reads the files below a folder.
     fn take_in(&mut self, folder: &str) {
+        self.disk.forget();
         let texts = disk::scan(folder);
         let texts: Vec<_> = texts.into_iter().filter(|(path, _)| !self.open.contains_key(path)).collect();
         self.db.set_all(texts);

@@ -30,6 +30,8 @@ pub struct State {
     pub roots: Arc<Vec<String>>,
     /// How the client counts columns.
     pub encoding: Encoding,
+    /// The files of the machine.
+    pub disk: Arc<Disk>,
     /// Where embedded texts are shown.
     pub shelf: Arc<Shelf>,
 }
@@ -105,8 +107,10 @@ impl Worker {
 }
 
 fn own(inbox: &Receiver<Task>) {
+    let disk = Arc::new(Disk::default());
     let mut state = State {
-        db: Database::new(Arc::new(Disk)),
+        db: Database::new(disk.clone()),
+        disk,
         open: Arc::default(),
         touches: 0,
         roots: Arc::default(),
