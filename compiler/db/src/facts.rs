@@ -270,8 +270,7 @@ fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
     }
     let key = queries::package_key(db, path, &tree);
     let world = Files { db, instead: Some((path, text)) };
-    let tick = || db.unwind_if_revision_cancelled();
-    Arc::new(evaluate::package(&world, key.folder(db), key.argument(db), &tick).1)
+    Arc::new(queries::evaluated(&world, key.folder(db), key.argument(db)).1)
 }
 
 /// [`values`] as they would be with another text of the file: completion leaves out what is half written.

@@ -367,9 +367,28 @@ pub struct PackageKey<'db> {
 /// What evaluating a package gives; its places count in the paths.
 #[salsa::tracked(returns(ref), lru = 128)]
 pub(crate) fn package_outcome<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> (Findings, Arc<Values>) {
-    let (world, tick) = (Files { db, instead: None }, || db.unwind_if_revision_cancelled());
-    let (findings, values) = evaluate::package(&world, key.folder(db), key.argument(db), &tick);
+    let (findings, values) = evaluated(&Files { db, instead: None }, key.folder(db), key.argument(db));
     (findings, Arc::new(values))
+}
+
+/// Evaluates a package with what packages of its module were lowered to before.
+pub(crate) fn evaluated(world: &Files<'_>, folder: &str, argument: &str) -> (Findings, Values) {
+    let db = world.db;
+    // Seen from the module's root, so that files are called the same in every program.
+    let root = vela_load::find_root(world, folder).unwrap_or_else(|| folder.to_owned());
+    let inside = paths::below(folder, &root).unwrap_or("");
+    let argument = match argument.strip_prefix('.') {
+        Some(name) if !inside.is_empty() => format!("./{inside}{name}"),
+        _ => argument.to_owned(),
+    };
+    let files = db.workspace().files(db).clone();
+    let before = db.lowered().get(&root, &files);
+    let tick = || db.unwind_if_revision_cancelled();
+    let (outcome, more) = evaluate::package(world, &root, &argument, &before, &tick);
+    if let Some(more) = more {
+        db.lowered().put(root, files, more);
+    }
+    outcome
 }
 
 /// What is wrong with a package, apart from syntax. Sources are indices into the paths.

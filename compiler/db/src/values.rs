@@ -161,21 +161,18 @@ fn label(name: &str) -> String {
 /// Reads the values off a finished evaluation, the outer ones first, so that what is beyond the limit is far inside. `path`
 /// gives the path of a file; those without are left out.
 pub(crate) fn read(eval: &Eval, root: VertexId, path: &dyn Fn(FileId) -> Option<String>) -> Values {
-    let mut reader = Reader { eval, values: Values::default(), files: Vec::new(), open: VecDeque::new() };
-    for file in 0..eval.ir.files.len() {
-        reader.files.push(path(FileId(file as u32)).map(|path| {
-            reader.values.paths.push(path);
-            reader.values.paths.len() as u32 - 1
-        }));
-    }
+    let (values, files, open) = (Values::default(), FxHashMap::default(), VecDeque::new());
+    let mut reader = Reader { eval, path, values, files, open };
     reader.all(root);
     reader.values
 }
 
 struct Reader<'a, 'p> {
     eval: &'a Eval<'p>,
+    path: &'a dyn Fn(FileId) -> Option<String>,
     values: Values,
-    files: Vec<Option<u32>>,
+    /// Index into the paths, of files that were asked for.
+    files: FxHashMap<FileId, Option<u32>>,
     /// Vertices whose place among the values is taken, and which are not read yet.
     open: VecDeque<(VertexId, ValueId)>,
 }
@@ -269,11 +266,21 @@ impl Reader<'_, '_> {
         out
     }
 
-    fn places(&self, v: VertexId, node: &mut ValueNode) {
+    fn places(&mut self, v: VertexId, node: &mut ValueNode) {
         for conjunct in &self.eval.v(v).conjuncts {
             let Term::Decl(decl) = conjunct.term else { continue };
             let Some(meta) = self.eval.ir.decl_metas.get(decl.index()) else { continue };
-            let Some(file) = self.files.get(meta.file.index()).copied().flatten() else { continue };
+            let paths = &mut self.values.paths;
+            let known = self.files.entry(meta.file).or_insert_with(|| {
+                let path = (self.path)(meta.file)?;
+                // A file that was read again has another number.
+                let at = paths.iter().position(|p| *p == path).unwrap_or_else(|| {
+                    paths.push(path);
+                    paths.len() - 1
+                });
+                Some(at as u32)
+            });
+            let Some(file) = *known else { continue };
             let place = (file, Span::new(meta.start, meta.end));
             if node.contributions.len() < MAX_LIST && !node.contributions.contains(&place) {
                 node.contributions.push(place);
