@@ -94,9 +94,25 @@ pub fn package(
             let first = instance.files.first().map_or("", String::as_str);
             let path = |file: FileId| loaded.ir.files.get(file.index()).map(|f| f.path.clone());
             evaluate(&loaded.ir, package, &path, first, tick, &mut outcome);
+            at_own_files(&mut outcome.0, &instance.files);
         }
     }
     (outcome, more)
+}
+
+/// What is wrong only together with another package is told in this one: the other may be right by itself.
+fn at_own_files(findings: &mut Findings, files: &[String]) {
+    let Findings { diagnostics, paths } = findings;
+    let own = |label: &Label| paths.get(label.source.0 as usize).is_some_and(|p| files.contains(p));
+    for diagnostic in diagnostics {
+        if diagnostic.primary_label().is_some_and(own) {
+            continue;
+        }
+        if let Some(at) = diagnostic.labels.iter().position(own) {
+            diagnostic.labels.iter_mut().for_each(|l| l.primary = false);
+            diagnostic.labels[at].primary = true;
+        }
+    }
 }
 
 fn load_error(error: &LoadError, sources: &Sources, folder: &str, findings: &mut Findings) {

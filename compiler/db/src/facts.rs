@@ -50,6 +50,7 @@ pub(crate) fn source(db: &dyn Db, file: File) -> Source {
 }
 
 /// The files of the definitions that the Applications of a file use, without the file itself.
+#[salsa::tracked(returns(ref))]
 pub(crate) fn used(db: &dyn Db, file: File) -> Vec<File> {
     let known = queries::definitions(db, db.workspace());
     let mut used: Vec<File> = Vec::new();
@@ -83,6 +84,8 @@ enum Beside {
     Inventory,
     /// Policies and workflows of their own.
     Objects,
+    /// Definitions of custom resources.
+    Crds,
 }
 
 #[salsa::tracked]
@@ -97,6 +100,9 @@ fn beside(db: &dyn Db, file: File) -> Beside {
     let kind = |kind: &str| text.contains(&format!("kind: {kind}"));
     if may_be_oam(text) && (kind("Policy") || kind("Workflow")) && !kind("Application") {
         return Beside::Objects;
+    }
+    if kind("CustomResourceDefinition") {
+        return Beside::Crds;
     }
     Beside::Nothing
 }
@@ -165,11 +171,7 @@ fn assumed(db: &dyn Db, file: File) -> Vec<ClusterFact> {
 /// Files with definitions of custom resources.
 #[salsa::tracked(returns(ref))]
 fn crd_files(db: &dyn Db, workspace: Workspace) -> Vec<File> {
-    let holds = |file: &File| {
-        Language::of(file.path(db)) == Language::Yaml
-            && file.text(db).contains("kind: CustomResourceDefinition")
-    };
-    workspace.files(db).iter().copied().filter(holds).collect()
+    workspace.files(db).iter().copied().filter(|f| *beside(db, *f) == Beside::Crds).collect()
 }
 
 /// The custom resources that the workspace defines.
@@ -196,7 +198,7 @@ pub(crate) fn deployed(db: &dyn Db, file: File) -> (Findings, Arc<Preview>) {
     };
     let workspace = db.workspace();
     let around = Surroundings {
-        definitions: used(db, file).into_iter().map(|f| source(db, f)).collect(),
+        definitions: used(db, file).iter().map(|f| source(db, *f)).collect(),
         objects: objects(db, workspace).iter().filter(|f| **f != file).map(|f| text(*f)).collect(),
         inventory: inventories(db, workspace).iter().max_by_key(|f| shared(f)).map(|f| text(*f)),
         assumed: assumed(db, file),

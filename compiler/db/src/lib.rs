@@ -28,9 +28,9 @@ pub mod scopes;
 mod store;
 pub mod values;
 
-pub use store::Store;
 pub use database::{Database, Db, EMBEDDED, File, Origin, Workspace, cancellable};
 pub use evaluate::Findings;
+pub use store::Store;
 pub use vela_oam::check::items::{self, DefinitionRef, Definitions, Entry};
 pub use vela_oam::check::{self, parts, yaml};
 pub use vela_oam::definition::Kind;

@@ -444,17 +444,19 @@ impl Files<'_> {
     }
 }
 
-/// The tree of a `.cue` file of a package, in a version of the language.
+/// The text and tree of a `.cue` file of a package, in a version of the language. With the text, as trees hold none: `1` and
+/// `2` have the same.
 #[salsa::tracked(returns(ref))]
-fn in_version(db: &dyn Db, file: File, minor: u16, patch: u16) -> Arc<Parse> {
+fn in_version(db: &dyn Db, file: File, minor: u16, patch: u16) -> Parsed {
     let version = Version { minor, patch };
+    let text = file.text(db);
     if version == Version::NEWEST {
         let tree = cue(db, file);
         if !tree.is_definition() {
-            return tree.parse.clone();
+            return (text.clone(), tree.parse.clone());
         }
     }
-    Arc::new(vela_syntax::parse(file.text(db), &ParseOptions { version: version.into() }))
+    (text.clone(), Arc::new(vela_syntax::parse(text, &ParseOptions { version: version.into() })))
 }
 
 impl World for Files<'_> {
@@ -465,10 +467,9 @@ impl World for Files<'_> {
             return None;
         }
         let file = self.present(path)?;
-        let text = file.text(self.db).clone();
+        let parsed = in_version(self.db, file, version.minor, version.patch);
         // A byte order mark is no part of the text, for whoever reads the file.
-        (!text.starts_with('\u{FEFF}'))
-            .then(|| (text, in_version(self.db, file, version.minor, version.patch).clone()))
+        (!parsed.0.starts_with('\u{FEFF}')).then(|| parsed.clone())
     }
 
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {

@@ -28,7 +28,8 @@ pub struct Lowered {
 #[derive(Clone)]
 pub(crate) struct Known {
     package: PackageId,
-    /// Its files: where they are, and their trees. An equal tree is the same tree.
+    /// Its files: where they are, and their trees. A tree that was made anew is another one, even if it is equal: it may be
+    /// of another text.
     files: Vec<(String, Version, Arc<Parse>)>,
     /// Whether it is of the main module, whose version of the language may change.
     main: bool,

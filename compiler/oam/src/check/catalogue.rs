@@ -58,7 +58,10 @@ impl Schemas {
         }
         let parse =
             Parse { file: template.ast.clone(), errors: Vec::new(), experiments: template.experiments };
-        let unit = Unit { source: key, cue: Arc::new(CueFile { text: template.text.clone(), parse: Arc::new(parse) }) };
+        let unit = Unit {
+            source: key,
+            cue: Arc::new(CueFile { text: template.text.clone(), parse: Arc::new(parse) }),
+        };
         let (schema, places) = extract(unit, &["parameter"], &|path| self.shared(path))
             .unwrap_or_else(|| (Schema::any(), Places::default()));
         let entry = Entry { schema: Arc::new(schema), places: Arc::new(places), name: definition.place };
