@@ -24,7 +24,7 @@ use vela_oam::definition::{Kind, Template, cue_form};
 use vela_oam::engine::Engine;
 use vela_oam::evaluator::Evaluator;
 use vela_syntax::ast::{Decl, DeclId, Expr};
-use vela_syntax::{Parse, ParseOptions};
+use vela_syntax::ParseOptions;
 
 use crate::bare;
 use crate::check::applies::Workloads;
