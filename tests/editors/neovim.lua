@@ -56,7 +56,7 @@ vim.cmd('VelaPreview')
 local function shown()
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
     local text = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
-    if text:find('kind: Deployment', 1, true) then
+    if text:find('kind: Server', 1, true) then
       return text
     end
   end

@@ -58,7 +58,7 @@ async function protocol() {
   assert.equal(lens[0].command.title, 'Preview manifests');
   const { command, arguments: args } = lens[0].command;
   const yaml = await connection.sendRequest(lsp.ExecuteCommandRequest.type, { command, arguments: args });
-  assert.match(yaml, /kind: Deployment/);
+  assert.match(yaml, /kind: Server/);
   await connection.sendNotification(lsp.DidChangeTextDocumentNotification.type, {
     textDocument: { uri, version: 3 },
     contentChanges: [{ range: { start: { line: 9, character: 13 }, end: { line: 9, character: 18 } }, text: 'httpd' }],

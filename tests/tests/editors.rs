@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use vela_harness::places;
 
-const WEB: &str = "web: type: \"component\"\ntemplate: {\n\toutput: {apiVersion: \"apps/v1\", kind: \"Deployment\", spec: image: parameter.image}\n\tparameter: image: string\n}\n";
+const WEB: &str = "web: type: \"component\"\ntemplate: {\n\toutput: {apiVersion: \"shop.example/v1\", kind: \"Server\", spec: image: parameter.image}\n\tparameter: image: string\n}\n";
 const APP: &str = "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata:\n  name: demo\nspec:\n  components:\n  - name: one\n    type: web\n    properties:\n      imgae: nginx\n";
 
 fn workspace() -> tempfile::TempDir {

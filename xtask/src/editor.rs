@@ -92,6 +92,8 @@ struct Session<'w> {
     workload: &'w Workload,
     server: Server,
     versions: BTreeMap<String, i32>,
+    /// What was wrong before any edit.
+    first: BTreeMap<String, Value>,
 }
 
 impl<'w> Session<'w> {
@@ -103,7 +105,7 @@ impl<'w> Session<'w> {
             "workspaceFolders": [{"uri": root, "name": "w"}]});
         server.request("initialize", &params)?;
         server.notify("initialized", &json!({}))?;
-        Ok(Self { workload, server, versions: BTreeMap::new() })
+        Ok(Self { workload, server, versions: BTreeMap::new(), first: BTreeMap::new() })
     }
 
     fn open(&mut self, file: &str, text: &str) -> Result<(), String> {
@@ -126,12 +128,25 @@ impl<'w> Session<'w> {
         self.server.notify("textDocument/didChange", &params)
     }
 
-    fn published(&mut self, file: &str, clean: bool) -> Result<(), String> {
+    /// Waits for diagnostics of a file that are as they were at first, or others.
+    fn published(&mut self, file: &str, as_at_first: bool) -> Result<(), String> {
         let uri = self.workload.uri(file);
-        let fits = |p: &Value| {
-            p["uri"] == uri.as_str() && p["diagnostics"].as_array().is_some_and(|d| d.is_empty() == clean)
-        };
+        let none = json!([]);
+        let first = self.first.get(file).unwrap_or(&none);
+        let fits = |p: &Value| p["uri"] == uri.as_str() && (p["diagnostics"] == *first) == as_at_first;
         self.server.wait("textDocument/publishDiagnostics", &fits).map(|_| ())
+    }
+
+    /// Opens everything, and keeps what is wrong at first.
+    fn open_all(&mut self) -> Result<(), String> {
+        for (file, text) in &self.workload.texts {
+            self.open(file, text)?;
+        }
+        for file in self.workload.texts.keys() {
+            let found = self.pull(file)?;
+            self.first.insert(file.clone(), found);
+        }
+        Ok(())
     }
 
     /// Diagnostics as they are now.
@@ -182,15 +197,13 @@ fn measure(product: &Product, workload: &Workload) -> Result<(), String> {
         session.server.exit()?;
     }
     let mut session = Session::start(product, workload)?;
-    for (file, text) in &workload.texts {
-        session.open(file, text)?;
-    }
-    for file in workload.texts.keys() {
-        session.pull(file)?;
-    }
+    let since = Instant::now();
+    session.open_all()?;
+    times.add("diagnostics of everything, opened at once", since);
     edits(&mut session, &mut times)?;
     requests(&mut session, &mut times)?;
     burst(&mut session, &first, &mut times)?;
+    definition(&mut session, &mut times)?;
     times.print();
     println!("\nmemory with {} files open: {}", workload.texts.len(), memory(session.server.pid()));
     session.server.exit()
@@ -284,9 +297,44 @@ fn burst(session: &mut Session<'_>, file: &str, times: &mut Times) -> Result<(),
         let broken = text.replacen("image", &format!("imgae{i}"), 1);
         session.change(file, &json!([{"text": broken}]))?;
     }
-    session.published(file, false)?;
+    let uri = session.workload.uri(file);
+    let last = |p: &Value| p["uri"] == uri.as_str() && p.to_string().contains("`imgae199`");
+    session.server.wait("textDocument/publishDiagnostics", &last)?;
     times.add("diagnostics after a burst of 200 changes", since);
     session.change(file, &json!([{"text": text}]))
+}
+
+/// A definition that many Applications use, open and never saved.
+const DEFINITION: &str = include_str!("../../definitions/component/worker.cue");
+
+/// An edit of a definition, until it is seen in the Application that was worked on last, and in all that use it.
+fn definition(session: &mut Session<'_>, times: &mut Times) -> Result<(), String> {
+    let workload = session.workload;
+    let uses = |text: &str| text.contains("type: worker");
+    let users: Vec<&String> = workload.texts.iter().filter(|(_, t)| uses(t)).map(|(f, _)| f).collect();
+    let own = "definitions/worker.cue";
+    session.open(own, DEFINITION)?;
+    // Every Application has the property, so that its new name is missing in each.
+    let changed = DEFINITION.replacen("\n\t\timage: ", "\n\t\tpicture: ", 1);
+    if changed == DEFINITION {
+        return Err("the definition has no parameter `image`".to_owned());
+    }
+    for file in users.iter().step_by((users.len() / 20).max(1)) {
+        session.change(file, &json!([{"text": workload.texts[*file]}]))?;
+        session.pull(file)?;
+        for (text, as_at_first) in [(changed.as_str(), false), (DEFINITION, true)] {
+            session.server.unasked.clear();
+            let since = Instant::now();
+            session.change(own, &json!([{"text": text}]))?;
+            session.published(file, as_at_first)?;
+            times.add("diagnostics of an Application after an edit of its definition", since);
+            for other in users.iter().filter(|other| *other != file) {
+                session.published(other, as_at_first)?;
+            }
+            times.add(&format!("the same of all {} Applications that use it", users.len()), since);
+        }
+    }
+    Ok(())
 }
 
 /// Resident memory and its highest, where the system tells.

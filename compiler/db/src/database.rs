@@ -9,6 +9,7 @@ use vela_load::{MemoryWorld, World};
 
 use crate::check;
 use crate::queries::DiagnosticsOf;
+use crate::store::Store;
 
 /// Where a text comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,6 +72,8 @@ pub trait Db: salsa::Database {
     fn outside(&self) -> &dyn World;
     /// The texts there are.
     fn workspace(&self) -> Workspace;
+    /// Packages that were lowered: no answer depends on them, only how long it takes.
+    fn lowered(&self) -> &Store;
 }
 
 #[derive(Default)]
@@ -91,6 +94,7 @@ pub struct Database {
     registry: Arc<RwLock<Registry>>,
     outside: Arc<dyn World + Send + Sync>,
     workspace: Option<Workspace>,
+    lowered: Store,
     log: Option<Log>,
 }
 
@@ -118,6 +122,10 @@ impl Db for Database {
             // `build` sets it before anyone sees the database.
             None => self.make_workspace(),
         }
+    }
+
+    fn lowered(&self) -> &Store {
+        &self.lowered
     }
 }
 
@@ -148,7 +156,8 @@ impl Database {
                 }
             }))),
         };
-        let mut db = Self { storage, registry: Arc::default(), outside, workspace: None, log };
+        let (registry, lowered) = (Arc::default(), Store::default());
+        let mut db = Self { storage, registry, outside, workspace: None, lowered, log };
         db.workspace = Some(db.make_workspace());
         db
     }

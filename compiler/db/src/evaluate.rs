@@ -1,6 +1,7 @@
 //! Diagnostics of CUE that need names resolved or values computed: packages and templates. Pure; places are given in
 //! texts by path.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use vela_diagnostics::catalogue::evaluation::{BUDGET, UNDEFINED_REFERENCE, UNUSED};
@@ -12,7 +13,7 @@ use vela_eval::report::Origin;
 use vela_eval::validate::{Config, validate};
 use vela_eval::{Eval, Limits, diagnose};
 use vela_ir::{FileId, ImportTarget, Ir, Package, PackageId, PackageInput, SourceFile, Version};
-use vela_load::{ErrorKind, LoadError, LoadOptions, World, load, paths};
+use vela_load::{ErrorKind, LoadError, LoadOptions, Lowered, World, load_onto, paths};
 use vela_stdlib::STDLIB;
 use vela_syntax::ast;
 
@@ -51,13 +52,20 @@ impl Findings {
     }
 }
 
-// `tick` is called between the stages: whoever has no more use for the outcome unwinds out of it.
+// `tick` is called between the stages and within them: whoever has no more use for the outcome unwinds out of it.
 
 /// What an evaluation gives: what is wrong, and what fields came to. The latter are empty where it takes too long.
 pub type Outcome = (Findings, Values);
 
-/// Loads and evaluates what an argument names in a folder. Syntax errors are left out: they are told of each file.
-pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn()) -> Outcome {
+/// Loads and evaluates what an argument names in a folder, on top of what was lowered before; gives what later programs can
+/// take up, where that is more. Syntax errors are left out: they are told of each file.
+pub fn package(
+    world: &dyn World,
+    folder: &str,
+    argument: &str,
+    lowered: &Lowered,
+    tick: &dyn Fn(),
+) -> (Outcome, Option<Lowered>) {
     let mut outcome = Outcome::default();
     let args = [argument.to_owned()];
     let options = LoadOptions {
@@ -71,12 +79,14 @@ pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn())
         protos: vela_load::ProtoSearch::default(),
         builtin: &|path| STDLIB.has_package(path),
     };
-    let mut loaded = load(world, &options);
+    let mut loaded = load_onto(world, &options, lowered);
+    let more = loaded.lowered();
+    tick();
     for error in loaded.errors().iter().filter(|e| e.kind != ErrorKind::Syntax) {
         load_error(error, &loaded.sources, folder, &mut outcome.0);
     }
     if !loaded.errors().is_empty() {
-        return outcome;
+        return (outcome, more);
     }
     vela_stdlib::add_preludes(&mut loaded.ir);
     for instance in &loaded.instances {
@@ -84,9 +94,25 @@ pub fn package(world: &dyn World, folder: &str, argument: &str, tick: &dyn Fn())
             let first = instance.files.first().map_or("", String::as_str);
             let path = |file: FileId| loaded.ir.files.get(file.index()).map(|f| f.path.clone());
             evaluate(&loaded.ir, package, &path, first, tick, &mut outcome);
+            at_own_files(&mut outcome.0, &instance.files);
         }
     }
-    outcome
+    (outcome, more)
+}
+
+/// What is wrong only together with another package is told in this one: the other may be right by itself.
+fn at_own_files(findings: &mut Findings, files: &[String]) {
+    let Findings { diagnostics, paths } = findings;
+    let own = |label: &Label| paths.get(label.source.0 as usize).is_some_and(|p| files.contains(p));
+    for diagnostic in diagnostics {
+        if diagnostic.primary_label().is_some_and(own) {
+            continue;
+        }
+        if let Some(at) = diagnostic.labels.iter().position(own) {
+            diagnostic.labels.iter_mut().for_each(|l| l.primary = false);
+            diagnostic.labels[at].primary = true;
+        }
+    }
 }
 
 fn load_error(error: &LoadError, sources: &Sources, folder: &str, findings: &mut Findings) {
@@ -124,6 +150,7 @@ fn evaluate(
 ) {
     let mut eval = Eval::new(ir, &STDLIB);
     eval.limits = LIMITS;
+    eval.tick = Some(tick);
     tick();
     let root = eval.package(package);
     let ended = eval.finalize(root).is_ok();
@@ -136,18 +163,21 @@ fn evaluate(
     *values = values::read(&eval, root, path);
     tick();
     let Some(error) = validate(&mut eval, root, &Config::AS_IS) else { return };
-    let mut sources: Vec<(FileId, SourceId)> = Vec::new();
-    for file in 0..ir.files.len() {
-        let file = FileId(file as u32);
-        if let Some(path) = path(file) {
-            sources.push((file, findings.source(&path)));
-        }
-    }
+    let paths = RefCell::new(std::mem::take(&mut findings.paths));
     let source = |origin: Origin| match origin {
-        Origin::Program(file) => sources.iter().find(|(f, _)| *f == file).map(|(_, s)| *s),
+        Origin::Program(file) => {
+            let (path, mut paths) = (path(file)?, paths.borrow_mut());
+            let at = paths.iter().position(|p| *p == path).unwrap_or_else(|| {
+                paths.push(path);
+                paths.len() - 1
+            });
+            Some(SourceId(at as u32))
+        }
         Origin::Data(_) => None,
     };
-    for mut diagnostic in diagnose::diagnostics(&eval, error, Some(root), &[], &source) {
+    let found = diagnose::diagnostics(&eval, error, Some(root), &[], &source);
+    findings.paths = paths.into_inner();
+    for mut diagnostic in found {
         if diagnostic.labels.is_empty() {
             let source = findings.source(main);
             diagnostic = diagnostic.at(source, Span::default());

@@ -3,18 +3,20 @@
 
 use std::sync::Arc;
 
-use vela_diagnostics::Span;
+use vela_diagnostics::{Sources, Span};
+use vela_kubernetes::Crds;
 use vela_load::paths;
 use vela_oam::Source;
+use vela_oam::inventory::LOCAL;
 
 use crate::bare::{self, Piece};
 use crate::cue::CueFile;
 use crate::database::{Db, File, Workspace};
-use crate::evaluate;
+use crate::evaluate::{self, Findings};
 use crate::mentions;
 use crate::parts::parts;
 use crate::queries::{self, Files, Language, may_be_inventory, may_be_oam};
-use crate::render::{self, Preview};
+use crate::render::{self, Preview, Surroundings};
 use crate::scopes::Scopes;
 use crate::values::Values;
 
@@ -48,6 +50,7 @@ pub(crate) fn source(db: &dyn Db, file: File) -> Source {
 }
 
 /// The files of the definitions that the Applications of a file use, without the file itself.
+#[salsa::tracked(returns(ref))]
 pub(crate) fn used(db: &dyn Db, file: File) -> Vec<File> {
     let known = queries::definitions(db, db.workspace());
     let mut used: Vec<File> = Vec::new();
@@ -81,6 +84,8 @@ enum Beside {
     Inventory,
     /// Policies and workflows of their own.
     Objects,
+    /// Definitions of custom resources.
+    Crds,
 }
 
 #[salsa::tracked]
@@ -95,6 +100,9 @@ fn beside(db: &dyn Db, file: File) -> Beside {
     let kind = |kind: &str| text.contains(&format!("kind: {kind}"));
     if may_be_oam(text) && (kind("Policy") || kind("Workflow")) && !kind("Application") {
         return Beside::Objects;
+    }
+    if kind("CustomResourceDefinition") {
+        return Beside::Crds;
     }
     Beside::Nothing
 }
@@ -130,23 +138,82 @@ fn objects(db: &dyn Db, workspace: Workspace) -> Vec<File> {
     workspace.files(db).iter().copied().filter(|f| *beside(db, *f) == Beside::Objects).collect()
 }
 
-/// The rendered objects of the Applications of a file, by cluster.
-#[salsa::tracked(returns(ref), lru = 32)]
-pub fn preview(db: &dyn Db, file: File) -> Arc<Preview> {
-    if !may_be_oam(file.text(db)) || Language::of(file.path(db)) != Language::Yaml {
-        return Arc::default();
+/// Clusters that the Applications of a file name, or select by labels, and no inventory of the workspace has. Labels only
+/// where there is no inventory at all.
+fn assumed(db: &dyn Db, file: File) -> Vec<ClusterFact> {
+    let known = clusters(db, db.workspace());
+    let mut out: Vec<ClusterFact> = Vec::new();
+    let mut add = |name: Arc<str>, labels: Vec<(Arc<str>, Arc<str>)>| {
+        let there = *name == *LOCAL || known.iter().any(|c| c.name == name) || name.is_empty();
+        if !there && !out.iter().any(|c| c.name == name) {
+            out.push(ClusterFact { name, labels });
+        }
+    };
+    for doc in &queries::yaml(db, file).parsed.docs {
+        for part in parts(doc).iter().filter(|p| p.type_name.as_deref() == Some("topology")) {
+            let Some(properties) = part.properties else { continue };
+            let names = doc.get(properties, "clusters").and_then(|e| doc.items(e.value));
+            for name in names.unwrap_or_default() {
+                add(doc.str(*name).cloned().unwrap_or_default(), Vec::new());
+            }
+            let labels = doc.get(properties, "clusterLabelSelector").and_then(|e| doc.entries(e.value));
+            if let Some(labels) = labels.filter(|l| known.is_empty() && !l.is_empty()) {
+                let labels = labels.iter().filter_map(|e| Some((e.name.clone(), doc.str(e.value)?.clone())));
+                let labels: Vec<_> = labels.collect();
+                let name: Vec<String> = labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
+                add(name.join(",").into(), labels);
+            }
+        }
     }
+    out
+}
+
+/// Files with definitions of custom resources.
+#[salsa::tracked(returns(ref))]
+fn crd_files(db: &dyn Db, workspace: Workspace) -> Vec<File> {
+    workspace.files(db).iter().copied().filter(|f| *beside(db, *f) == Beside::Crds).collect()
+}
+
+/// The custom resources that the workspace defines.
+#[salsa::tracked(returns(ref), no_eq)]
+fn crds(db: &dyn Db, workspace: Workspace) -> Arc<Crds> {
+    let files: Vec<Source> = crd_files(db, workspace)
+        .iter()
+        .map(|f| Source { name: f.path(db).clone(), text: f.text(db).clone() })
+        .collect();
+    // What is wrong with them is no business of the Applications.
+    vela_oam::validate::crds(&files, &mut Sources::new(), &mut Vec::new())
+}
+
+/// What the Applications of a file become as they are deployed: what is found then, and the objects by cluster. Places in
+/// `.cue` definitions are those of their bare texts.
+#[salsa::tracked(returns(ref), lru = 64)]
+pub(crate) fn deployed(db: &dyn Db, file: File) -> (Findings, Arc<Preview>) {
     let text = |f: File| Source { name: f.path(db).clone(), text: f.text(db).clone() };
-    let definitions = used(db, file).into_iter().map(|f| source(db, f)).collect();
-    let objects = objects(db, db.workspace()).iter().filter(|f| **f != file).map(|f| text(*f)).collect();
     // The nearest inventory: the one that shares the longest way with the Application.
     let path = file.path(db);
     let shared = |f: &File| {
         let other = f.path(db);
         path.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count()
     };
-    let inventory = inventories(db, db.workspace()).iter().max_by_key(|f| shared(f)).map(|f| text(*f));
-    Arc::new(render::preview(text(file), definitions, objects, inventory))
+    let workspace = db.workspace();
+    let around = Surroundings {
+        definitions: used(db, file).iter().map(|f| source(db, *f)).collect(),
+        objects: objects(db, workspace).iter().filter(|f| **f != file).map(|f| text(*f)).collect(),
+        inventory: inventories(db, workspace).iter().max_by_key(|f| shared(f)).map(|f| text(*f)),
+        assumed: assumed(db, file),
+        crds: crds(db, workspace).clone(),
+    };
+    let (findings, preview) = render::deploy(text(file), around);
+    (findings, Arc::new(preview))
+}
+
+/// The rendered objects of the Applications of a file, by cluster.
+pub fn preview(db: &dyn Db, file: File) -> Arc<Preview> {
+    if !may_be_oam(file.text(db)) || Language::of(file.path(db)) != Language::Yaml {
+        return Arc::default();
+    }
+    deployed(db, file).1.clone()
 }
 
 /// The scopes of a `.cue` file.
@@ -205,8 +272,7 @@ fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
     }
     let key = queries::package_key(db, path, &tree);
     let world = Files { db, instead: Some((path, text)) };
-    let tick = || db.unwind_if_revision_cancelled();
-    Arc::new(evaluate::package(&world, key.folder(db), key.argument(db), &tick).1)
+    Arc::new(queries::evaluated(&world, key.folder(db), key.argument(db)).1)
 }
 
 /// [`values`] as they would be with another text of the file: completion leaves out what is half written.

@@ -7,6 +7,7 @@
 //! | `facts.rs` | what is remembered for more than diagnostics: values, previews, clusters |
 //! | `evaluate.rs`, `values.rs` | names and values of packages and templates |
 //! | `render.rs`, `bare.rs` | Applications rendered, and what of a definition that depends on |
+//! | `store.rs` | packages that were lowered, for later programs of their module |
 //! | `scopes.rs` | which scopes are around a place of a `.cue` file |
 //! | `mentions.rs` | where names of components, policies, steps, clusters stand |
 //!
@@ -24,10 +25,12 @@ pub mod mentions;
 pub mod queries;
 pub mod render;
 pub mod scopes;
+mod store;
 pub mod values;
 
 pub use database::{Database, Db, EMBEDDED, File, Origin, Workspace, cancellable};
 pub use evaluate::Findings;
+pub use store::Store;
 pub use vela_oam::check::items::{self, DefinitionRef, Definitions, Entry};
 pub use vela_oam::check::{self, parts, yaml};
 pub use vela_oam::definition::Kind;

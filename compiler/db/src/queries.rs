@@ -9,22 +9,25 @@
 //! | `schema` | tree and shared packages | what `parameter` accepts does, wherever it stands |
 //! | `places` | the same | the declarations of `parameter` move |
 //! | `mistakes` | an Application, definitions, schemas | one of them does |
-//! | `rendered` | an Application without mistakes, the bare texts of the definitions it uses | one of them does |
+//! | `deployed`, `rendered` | an Application without mistakes, the bare texts of the definitions it uses, inventories, policies and workflows beside it | one of them does |
 //! | `template_findings`, `package_findings` | trees | the trees do |
 //! | `diagnostics` | all of the above | |
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use vela_diagnostics::catalogue::syntax::SYNTAX;
 use vela_diagnostics::{Diagnostic, Edit, Fix, Label, Severity, SourceId, Span};
-use vela_load::{Entry, EntryKind, FileError, World, paths};
-use vela_oam::Source;
+use vela_ir::Version;
+use vela_load::{Entry, EntryKind, FileError, Parsed, World, paths};
 use vela_oam::definition::{Kind, Template, cue_form};
 use vela_oam::engine::Engine;
 use vela_oam::evaluator::Evaluator;
 use vela_syntax::ast::{Decl, DeclId, Expr};
+use vela_syntax::ParseOptions;
 
 use crate::bare;
+use crate::check::applies::Workloads;
 use crate::check::{self, Known, Mistake};
 use crate::cue::CueFile;
 use crate::database::{Db, File, Origin, Workspace};
@@ -33,7 +36,6 @@ use crate::extract::{self, Unit};
 use crate::facts;
 use crate::items::{DefinitionRef, Definitions, Entry as Declared, Item, of_cue, of_yaml};
 use crate::mentions;
-use crate::render;
 use crate::schema::{Place, Places, Schema};
 use crate::values::Values;
 use crate::yaml::{Embedded, YamlFile, template as embedded_template};
@@ -110,6 +112,7 @@ pub fn definitions(db: &dyn Db, workspace: Workspace) -> Definitions {
                 definition,
                 description: item.description.clone(),
                 built_in: file.origin(db) == Origin::BuiltIn,
+                workloads: item.workloads.clone(),
             };
             out.0.entry((item.kind, item.name.clone())).or_default().push(entry);
         }
@@ -227,6 +230,11 @@ impl Known for Library<'_> {
         definitions(self.0, self.0.workspace()).of_kind(kind).map(|(n, _)| n.clone()).collect()
     }
 
+    fn workloads(&self, kind: Kind, name: &str) -> Workloads {
+        let found = definitions(self.0, self.0.workspace()).find(kind, name);
+        found.map(|e| e.workloads.clone()).unwrap_or_default()
+    }
+
     fn document(&self, kind: &str) -> Option<Arc<Schema>> {
         form(self.0, kind)
     }
@@ -256,8 +264,7 @@ pub fn rendered(db: &dyn Db, file: File) -> Findings {
     if wrong || read.parsed.docs.iter().any(|d| !d.sound) {
         return Findings::default();
     }
-    let used = facts::used(db, file).into_iter().map(|f| facts::source(db, f)).collect();
-    render::findings(Source { name: file.path(db).clone(), text: file.text(db).clone() }, used)
+    facts::deployed(db, file).0.clone()
 }
 
 /// Metadata that is not literal has to be evaluated.
@@ -360,9 +367,28 @@ pub struct PackageKey<'db> {
 /// What evaluating a package gives; its places count in the paths.
 #[salsa::tracked(returns(ref), lru = 128)]
 pub(crate) fn package_outcome<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> (Findings, Arc<Values>) {
-    let (world, tick) = (Files { db, instead: None }, || db.unwind_if_revision_cancelled());
-    let (findings, values) = evaluate::package(&world, key.folder(db), key.argument(db), &tick);
+    let (findings, values) = evaluated(&Files { db, instead: None }, key.folder(db), key.argument(db));
     (findings, Arc::new(values))
+}
+
+/// Evaluates a package with what packages of its module were lowered to before.
+pub(crate) fn evaluated(world: &Files<'_>, folder: &str, argument: &str) -> (Findings, Values) {
+    let db = world.db;
+    // Seen from the module's root, so that files are called the same in every program.
+    let root = vela_load::find_root(world, folder).unwrap_or_else(|| folder.to_owned());
+    let inside = paths::below(folder, &root).unwrap_or("");
+    let argument = match argument.strip_prefix('.') {
+        Some(name) if !inside.is_empty() => format!("./{inside}{name}"),
+        _ => argument.to_owned(),
+    };
+    let files = db.workspace().files(db).clone();
+    let before = db.lowered().get(&root, &files);
+    let tick = || db.unwind_if_revision_cancelled();
+    let (outcome, more) = evaluate::package(world, &root, &argument, &before, &tick);
+    if let Some(more) = more {
+        db.lowered().put(root, files, more);
+    }
+    outcome
 }
 
 /// What is wrong with a package, apart from syntax. Sources are indices into the paths.
@@ -378,16 +404,74 @@ pub(crate) struct Files<'d> {
     pub(crate) instead: Option<(&'d str, &'d str)>,
 }
 
+/// The files of the workspace by their places.
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Index {
+    by_path: FxHashMap<Arc<str>, File>,
+    /// What stands in each folder that holds any of them, however deep.
+    folders: FxHashMap<Box<str>, Vec<Entry>>,
+}
+
+#[salsa::tracked(returns(ref))]
+fn index(db: &dyn Db, workspace: Workspace) -> Index {
+    let mut out = Index::default();
+    // Files stand in the order of their paths, so all of a folder follow one another.
+    for file in workspace.files(db).iter() {
+        let path = file.path(db);
+        out.by_path.insert(path.clone(), *file);
+        let (mut inner, mut kind) = (&**path, EntryKind::File);
+        loop {
+            let folder = paths::parent(inner);
+            let name = paths::base(inner);
+            let entries = out.folders.entry(folder.into()).or_default();
+            if entries.last().is_some_and(|e| e.name == name) {
+                break;
+            }
+            let first = entries.is_empty();
+            entries.push(Entry { name: name.to_owned(), kind, link: false });
+            if !first || folder == "/" {
+                break;
+            }
+            (inner, kind) = (folder, EntryKind::Folder);
+        }
+    }
+    out
+}
+
 impl Files<'_> {
     fn present(&self, path: &str) -> Option<File> {
-        let db = self.db;
-        let files = db.workspace().files(db);
-        let at = files.binary_search_by(|f| (**f.path(db)).cmp(path)).ok()?;
-        files.get(at).copied()
+        index(self.db, self.db.workspace()).by_path.get(path).copied()
     }
 }
 
+/// The text and tree of a `.cue` file of a package, in a version of the language. With the text, as trees hold none: `1` and
+/// `2` have the same.
+#[salsa::tracked(returns(ref))]
+fn in_version(db: &dyn Db, file: File, minor: u16, patch: u16) -> Parsed {
+    let version = Version { minor, patch };
+    let text = file.text(db);
+    if version == Version::NEWEST {
+        let tree = cue(db, file);
+        if !tree.is_definition() {
+            return (text.clone(), tree.parse.clone());
+        }
+    }
+    (text.clone(), Arc::new(vela_syntax::parse(text, &ParseOptions { version: version.into() })))
+}
+
 impl World for Files<'_> {
+    fn parsed(&self, path: &str, version: Version) -> Option<Parsed> {
+        // Every file of a program is asked for: a place to look whether the program is still wanted.
+        self.db.unwind_if_revision_cancelled();
+        if self.instead.is_some_and(|(instead, _)| instead == path) {
+            return None;
+        }
+        let file = self.present(path)?;
+        let parsed = in_version(self.db, file, version.minor, version.patch);
+        // A byte order mark is no part of the text, for whoever reads the file.
+        (!parsed.0.starts_with('\u{FEFF}')).then(|| parsed.clone())
+    }
+
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
         if let Some((_, text)) = self.instead.filter(|(instead, _)| *instead == path) {
             return Ok(Arc::from(text.as_bytes()));
@@ -404,35 +488,23 @@ impl World for Files<'_> {
             Err(FileError::NotFound) => Vec::new(),
             Err(e) => return Err(e),
         };
-        let db = self.db;
-        let files = db.workspace().files(db);
-        let prefix = if folder.ends_with('/') { folder.to_owned() } else { format!("{folder}/") };
-        let start = files.partition_point(|f| **f.path(db) < *prefix);
-        for file in files.iter().skip(start) {
-            let Some(rest) = file.path(db).strip_prefix(&*prefix) else { break };
-            let (name, kind) = match rest.split_once('/') {
-                Some((name, _)) => (name, EntryKind::Folder),
-                None => (rest, EntryKind::File),
-            };
-            if !entries.iter().any(|e| e.name == name) {
-                entries.push(Entry { name: name.to_owned(), kind, link: false });
-            }
+        if let Some(own) = index(self.db, self.db.workspace()).folders.get(folder) {
+            let there: FxHashSet<&str> = entries.iter().map(|e| &*e.name).collect();
+            let more: Vec<Entry> = own.iter().filter(|e| !there.contains(&*e.name)).cloned().collect();
+            entries.extend(more);
         }
         if entries.is_empty() { Err(FileError::NotFound) } else { Ok(entries) }
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
-        if self.present(path).is_some() {
+        let index = index(self.db, self.db.workspace());
+        if index.by_path.contains_key(path) {
             return Some(EntryKind::File);
         }
-        if let Some(kind) = self.db.outside().kind(path) {
-            return Some(kind);
+        if index.folders.contains_key(path) {
+            return Some(EntryKind::Folder);
         }
-        let db = self.db;
-        let prefix = format!("{path}/");
-        let files = db.workspace().files(db);
-        let start = files.partition_point(|f| **f.path(db) < *prefix);
-        files.get(start).is_some_and(|f| f.path(db).starts_with(&prefix)).then_some(EntryKind::Folder)
+        self.db.outside().kind(path)
     }
 
     fn module(&self, path: &str, version: &str) -> Result<String, String> {

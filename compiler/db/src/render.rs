@@ -1,34 +1,22 @@
 //! What rendering an Application gives: findings that its form does not tell (bounds, patterns, conditions of templates,
-//! conflicts with patches), and the objects for a preview. Pure.
+//! conflicts with patches, what the API server of a cluster would refuse), and the objects for a preview. Pure.
 
 use std::sync::Arc;
 
-use vela_diagnostics::Severity;
 use vela_diagnostics::catalogue::application::BAD_PROPERTIES;
-use vela_diagnostics::catalogue::rendering::{PATCH, RENDER};
+use vela_diagnostics::catalogue::kubernetes;
+use vela_diagnostics::catalogue::rendering::{EMPTY_RESULT, PATCH, RENDER};
+use vela_diagnostics::{Code, Diagnostic, Severity};
+use vela_kubernetes::Crds;
 use vela_oam::build::BuildResult;
 use vela_oam::evaluator::Evaluator;
-use vela_oam::inventory::LOCAL;
-use vela_oam::inventory::Version;
-use vela_oam::{Compat, Inputs, Options, Source, build};
+use vela_oam::inventory::{LOCAL, Version};
+use vela_oam::validate::Validation;
+use vela_oam::{Inputs, Options, Source, build, data};
 use vela_yaml::{Data, YamlStyle};
 
 use crate::evaluate::Findings;
-
-/// Renders the Applications of a file with the definitions they use. Only faults of evaluation are kept: whether
-/// clusters and further objects are there, the editor cannot know. Sources are indices into the paths.
-pub fn findings(application: Source, definitions: Vec<Source>) -> Findings {
-    let inputs = Inputs { applications: vec![application], definitions, ..Inputs::default() };
-    let options = Options { compat: Compat::DryRun, no_built_in: true, ..Options::default() };
-    let outcome = build(&inputs, &options, &mut Evaluator::new());
-    let of_evaluation = |code| [BAD_PROPERTIES, RENDER, PATCH].contains(&code);
-    let diagnostics =
-        outcome.diagnostics.into_iter().filter(|d| of_evaluation(d.code) && !d.labels.is_empty());
-    Findings {
-        diagnostics: diagnostics.collect(),
-        paths: outcome.sources.ids().map(|id| outcome.sources.name(id).to_owned()).collect(),
-    }
-}
+use crate::facts::ClusterFact;
 
 /// What the Applications of a file become.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -93,37 +81,94 @@ impl Preview {
     }
 }
 
-/// Renders the Applications of a file as they are deployed.
-pub fn preview(
-    application: Source,
-    definitions: Vec<Source>,
-    objects: Vec<Source>,
-    clusters: Option<Source>,
-) -> Preview {
-    let inputs =
-        Inputs { applications: vec![application], definitions, objects, clusters, ..Inputs::default() };
-    let options =
-        Options { no_built_in: true, assumed_version: Some(Version::newest()), ..Options::default() };
+/// What a rendering starts from, beside the file with the Applications.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// The definitions that are used.
+    pub definitions: Vec<Source>,
+    /// Policies and workflows of their own.
+    pub objects: Vec<Source>,
+    /// The inventory of clusters.
+    pub inventory: Option<Source>,
+    /// Clusters that the Applications name and the inventory may not have, with labels. They count as there: which
+    /// clusters there are, the editor cannot know.
+    pub assumed: Vec<ClusterFact>,
+    /// Definitions of custom resources.
+    pub crds: Arc<Crds>,
+}
+
+/// Renders the Applications of a file as they are deployed: what evaluation and the API servers find, by sources that are
+/// indices into the paths; and the objects.
+pub fn deploy(application: Source, around: Surroundings) -> (Findings, Preview) {
+    let inputs = Inputs {
+        applications: vec![application],
+        definitions: around.definitions,
+        objects: around.objects,
+        clusters: with_assumed(around.inventory, &around.assumed),
+        ..Inputs::default()
+    };
+    let options = Options {
+        no_built_in: true,
+        assumed_version: Some(Version::newest()),
+        validation: Some(Validation { crds: around.crds, refuse: true }),
+        ..Options::default()
+    };
     let outcome = build(&inputs, &options, &mut Evaluator::new());
-    let mut out = Preview::default();
-    for diagnostic in outcome.diagnostics.iter().filter(|d| d.severity == Severity::Error) {
-        if !out.problems.contains(&diagnostic.message) {
-            out.problems.push(diagnostic.message.clone());
+    let mut preview = Preview::default();
+    for cluster in &around.assumed {
+        preview
+            .problems
+            .push(format!("no inventory has the cluster `{}`; it is taken as there", cluster.name));
+    }
+    let errors = outcome.diagnostics.iter().filter(|d| d.severity == Severity::Error);
+    for diagnostic in errors.filter(|d| !of_servers(d)) {
+        if !preview.problems.contains(&diagnostic.message) {
+            preview.problems.push(diagnostic.message.clone());
         }
     }
     for built in &outcome.built {
         let BuildResult::Deploy(Ok(plan), _) = &built.result else { continue };
         for manifest in plan.policies.iter().flatten() {
-            out.add(&built.name, LOCAL, manifest);
+            preview.add(&built.name, LOCAL, manifest);
         }
         for render in plan.renders() {
             let cluster = if render.cluster.is_empty() { LOCAL } else { &render.cluster };
             for object in render.objects.iter().flatten().filter(|o| o.apply) {
-                out.add(&built.name, cluster, &object.manifest);
+                preview.add(&built.name, cluster, &object.manifest);
             }
         }
     }
-    out
+    let told = |d: &Diagnostic| OF_EVALUATION.contains(&d.code) || of_servers(d);
+    let diagnostics = outcome.diagnostics.into_iter().filter(|d| told(d) && !d.labels.is_empty());
+    let paths = outcome.sources.ids().map(|id| outcome.sources.name(id).to_owned());
+    let findings = Findings { diagnostics: diagnostics.collect(), paths: paths.collect() };
+    (findings, preview)
+}
+
+/// What evaluation finds; what the form of an Application tells is told with that.
+const OF_EVALUATION: [Code; 4] = [BAD_PROPERTIES, RENDER, PATCH, EMPTY_RESULT];
+
+/// Whether an API server would say it.
+fn of_servers(diagnostic: &Diagnostic) -> bool {
+    kubernetes::ENTRIES.iter().any(|e| e.code == diagnostic.code)
+}
+
+/// The inventory with further clusters.
+fn with_assumed(inventory: Option<Source>, assumed: &[ClusterFact]) -> Option<Source> {
+    if assumed.is_empty() {
+        return inventory;
+    }
+    let mut out = inventory.unwrap_or_else(|| Source { name: "inventory".into(), text: "".into() });
+    let text = |t: &Arc<str>| Data::Str(t.clone());
+    let clusters = assumed.iter().map(|cluster| {
+        let labels = cluster.labels.iter().map(|(k, v)| (k.clone(), text(v)));
+        data::map([("name", text(&cluster.name)), ("labels", Data::Map(labels.collect()))])
+    });
+    let more = data::map([("clusters", Data::List(clusters.collect()))]);
+    let more = vela_yaml::to_yaml(&more, YamlStyle::Cue);
+    out.text =
+        if out.text.trim().is_empty() { more.into() } else { format!("{}\n---\n{more}", out.text).into() };
+    Some(out)
 }
 
 impl Preview {

@@ -1,8 +1,10 @@
 //! What fields came to: the values of an evaluated package or template as plain data, with what contributed. Hover,
 //! completion and inlay hints read it; nothing of the evaluation stays.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use vela_diagnostics::Span;
 use vela_eval::export::scalar;
 use vela_eval::order::ordered_arcs;
@@ -14,8 +16,6 @@ use vela_ir::{ArcType, Decl, FileId};
 
 /// Most fields that are kept of one evaluation.
 const MAX_NODES: usize = 20_000;
-/// Deepest nesting that is kept.
-const MAX_DEPTH: u32 = 24;
 /// Longest text of one value, in bytes.
 const MAX_TEXT: usize = 400;
 /// Most alternatives and most contributions kept of one field.
@@ -158,67 +158,91 @@ fn label(name: &str) -> String {
     if name.starts_with(['#', '_']) { name.to_owned() } else { vela_syntax::literal::label(name) }
 }
 
-/// Reads the values off a finished evaluation. `path` gives the path of a file; those without are left out.
+/// Reads the values off a finished evaluation, the outer ones first, so that what is beyond the limit is far inside. `path`
+/// gives the path of a file; those without are left out.
 pub(crate) fn read(eval: &Eval, root: VertexId, path: &dyn Fn(FileId) -> Option<String>) -> Values {
-    let mut reader = Reader { eval, values: Values::default(), files: Vec::new() };
-    for file in 0..eval.ir.files.len() {
-        reader.files.push(path(FileId(file as u32)).map(|path| {
-            reader.values.paths.push(path);
-            reader.values.paths.len() as u32 - 1
-        }));
-    }
-    reader.vertex(root, 0);
+    let (values, files, open) = (Values::default(), FxHashMap::default(), VecDeque::new());
+    let mut reader = Reader { eval, path, values, files, open };
+    reader.all(root);
     reader.values
 }
 
 struct Reader<'a, 'p> {
     eval: &'a Eval<'p>,
+    path: &'a dyn Fn(FileId) -> Option<String>,
     values: Values,
-    files: Vec<Option<u32>>,
+    /// Index into the paths, of files that were asked for.
+    files: FxHashMap<FileId, Option<u32>>,
+    /// Vertices whose place among the values is taken, and which are not read yet.
+    open: VecDeque<(VertexId, ValueId)>,
 }
 
 impl Reader<'_, '_> {
-    fn vertex(&mut self, v: VertexId, depth: u32) -> ValueId {
+    fn all(&mut self, root: VertexId) {
+        self.add(root);
+        // References share what they refer to.
+        let mut known: FxHashMap<VertexId, ValueId> = FxHashMap::default();
+        let mut shared: Vec<(ValueId, ValueId)> = Vec::new();
+        while let Some((v, id)) = self.open.pop_front() {
+            let shown = self.eval.deref(v);
+            match known.get(&shown) {
+                Some(known) => shared.push((id, *known)),
+                None => {
+                    known.insert(shown, id);
+                    self.content(shown, id);
+                }
+            }
+        }
+        for (id, known) in shared {
+            let ValueNode { shape, fields, patterns, .. } = self.values.nodes[known.0 as usize].clone();
+            let node = &mut self.values.nodes[id.0 as usize];
+            (node.shape, node.fields, node.patterns) = (shape, fields, patterns);
+        }
+    }
+
+    /// Takes a place for a vertex, with what is its own even where its value is shared.
+    fn add(&mut self, v: VertexId) -> ValueId {
         let id = ValueId(self.values.nodes.len() as u32);
         let mut node = ValueNode::default();
         self.places(v, &mut node);
         node.docs = print::doc_comments(self.eval, v);
-        self.values.nodes.push(ValueNode::default());
-        let shown = self.eval.deref(v);
-        let base = self.eval.v(shown).base;
-        match base {
-            Base::Struct => node.shape = ValueShape::Struct(self.eval.is_closed_struct(shown)),
-            Base::List { open } => node.shape = ValueShape::List(open),
-            Base::Value(value) => node.shape = self.scalar(value),
-            Base::None | Base::Cycle => {}
-        }
-        node.patterns = self.patterns(shown);
-        if depth < MAX_DEPTH {
-            for arc in ordered_arcs(self.eval, shown) {
-                let (label, kind) = (self.eval.v(arc).label, self.eval.v(arc).arc_type);
-                if self.values.nodes.len() >= MAX_NODES {
-                    break;
-                }
-                let mark = match kind {
-                    ArcType::Member => "",
-                    ArcType::Required => "!",
-                    ArcType::Optional => "?",
-                    _ => continue,
-                };
-                if label.is_let() {
-                    continue;
-                }
-                let name: Arc<str> = if label.is_int() {
-                    label.index().to_string().into()
-                } else {
-                    Arc::from(&*self.eval.labels.name(label))
-                };
-                let child = self.vertex(arc, depth + 1);
-                node.fields.push(ValueField { name, mark, node: child });
-            }
-        }
-        self.values.nodes[id.0 as usize] = node;
+        self.values.nodes.push(node);
+        self.open.push_back((v, id));
         id
+    }
+
+    fn content(&mut self, v: VertexId, id: ValueId) {
+        let shape = match self.eval.v(v).base {
+            Base::Struct => ValueShape::Struct(self.eval.is_closed_struct(v)),
+            Base::List { open } => ValueShape::List(open),
+            Base::Value(value) => self.scalar(value),
+            Base::None | Base::Cycle => ValueShape::Unknown,
+        };
+        let patterns = self.patterns(v);
+        let mut fields = Vec::new();
+        for arc in ordered_arcs(self.eval, v) {
+            let (label, kind) = (self.eval.v(arc).label, self.eval.v(arc).arc_type);
+            if self.values.nodes.len() >= MAX_NODES {
+                break;
+            }
+            let mark = match kind {
+                ArcType::Member => "",
+                ArcType::Required => "!",
+                ArcType::Optional => "?",
+                _ => continue,
+            };
+            if label.is_let() {
+                continue;
+            }
+            let name: Arc<str> = if label.is_int() {
+                label.index().to_string().into()
+            } else {
+                Arc::from(&*self.eval.labels.name(label))
+            };
+            fields.push(ValueField { name, mark, node: self.add(arc) });
+        }
+        let node = &mut self.values.nodes[id.0 as usize];
+        (node.shape, node.fields, node.patterns) = (shape, fields, patterns);
     }
 
     fn patterns(&self, v: VertexId) -> Vec<(Arc<str>, Arc<str>)> {
@@ -242,11 +266,21 @@ impl Reader<'_, '_> {
         out
     }
 
-    fn places(&self, v: VertexId, node: &mut ValueNode) {
+    fn places(&mut self, v: VertexId, node: &mut ValueNode) {
         for conjunct in &self.eval.v(v).conjuncts {
             let Term::Decl(decl) = conjunct.term else { continue };
             let Some(meta) = self.eval.ir.decl_metas.get(decl.index()) else { continue };
-            let Some(file) = self.files.get(meta.file.index()).copied().flatten() else { continue };
+            let paths = &mut self.values.paths;
+            let known = self.files.entry(meta.file).or_insert_with(|| {
+                let path = (self.path)(meta.file)?;
+                // A file that was read again has another number.
+                let at = paths.iter().position(|p| *p == path).unwrap_or_else(|| {
+                    paths.push(path);
+                    paths.len() - 1
+                });
+                Some(at as u32)
+            });
+            let Some(file) = *known else { continue };
             let place = (file, Span::new(meta.start, meta.end));
             if node.contributions.len() < MAX_LIST && !node.contributions.contains(&place) {
                 node.contributions.push(place);

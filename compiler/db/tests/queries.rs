@@ -1,6 +1,6 @@
 //! Mistakes of Applications, and which queries run again after which edit.
 
-use vela_db::{Database, Db, queries};
+use vela_db::{Database, Db, facts, queries};
 
 const WEB: &str = r#"web: {
 	type:        "component"
@@ -8,8 +8,8 @@ const WEB: &str = r#"web: {
 }
 template: {
 	output: {
-		apiVersion: "apps/v1"
-		kind:       "Deployment"
+		apiVersion: "shop.example/v1"
+		kind:       "Server"
 		spec: {
 			replicas: parameter.replicas
 			image:    parameter.image
@@ -155,7 +155,7 @@ fn white_space_runs_only_what_reads_text() {
     // A comment that steers a patch is none of these.
     db.set("/w/web.cue", WEB.replace("\t\tkind: ", "\t\t// +patchKey=name\n\t\tkind: "));
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
-    assert!(db.take_log().contains(&"rendered".to_owned()));
+    assert!(db.take_log().contains(&"deployed".to_owned()));
 
     // A change of the parameter reaches the Application, and only that.
     db.set("/w/web.cue", WEB.replace("replicas: *1 | int", "replicas: int"));
@@ -173,9 +173,86 @@ fn white_space_runs_only_what_reads_text() {
     assert_eq!(db.diagnostics(app).as_slice(), &[]);
     assert_eq!(
         db.take_log(),
-        ["bare_parts", "bare_text", "beside", "diagnostics", "items", "mistakes", "rendered", "yaml"]
+        [
+            "bare_parts",
+            "bare_text",
+            "beside",
+            "deployed",
+            "diagnostics",
+            "items",
+            "mistakes",
+            "rendered",
+            "used",
+            "yaml"
+        ]
     );
     assert_eq!(db.diagnostics(web).as_slice(), &[]);
+}
+
+#[test]
+fn what_stands_beside_an_application_runs_what_reads_it() {
+    let mut db = Database::logging();
+    db.set("/w/web.cue", WEB);
+    db.set("/w/clusters.yaml", "clusters:\n- {name: prod, labels: {env: x}}\n");
+    let body = "  - {name: a, type: web, properties: {image: x}}\n";
+    let app = db.set("/w/app.yaml", application(body).as_str());
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert_eq!(facts::preview(&db, app).clusters(), ["local".into()]);
+    db.take_log();
+    // The preview is what was rendered for the diagnostics.
+    facts::preview(&db, app);
+    assert_eq!(db.take_log(), Vec::<String>::new());
+    // Another cluster: the Application is deployed again, with the same outcome, and there the wave ends.
+    db.set("/w/clusters.yaml", "clusters:\n- {name: prod, labels: {env: y}}\n");
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert_eq!(db.take_log(), ["beside", "clusters", "deployed", "items", "mistakes", "yaml"]);
+    // A definition that no part is of concerns nobody.
+    db.set("/w/other.cue", WEB.replace("web: {", "other: {"));
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    let log = db.take_log();
+    assert!(!log.iter().any(|q| ["deployed", "rendered", "diagnostics"].contains(&&**q)), "{log:?}");
+    db.set("/w/other.cue", WEB.replace("web: {", "other: {").replace("image:    string", "image: int"));
+    assert_eq!(db.diagnostics(app).as_slice(), &[]);
+    assert_eq!(db.take_log(), ["beside", "cue", "items"]);
+}
+
+#[test]
+fn packages_run_again_where_they_import_what_changed() {
+    let mut db = Database::logging();
+    db.set("/m/cue.mod/module.cue", "module: \"example.com/m\"\nlanguage: version: \"v0.17.1\"\n");
+    let base = db.set("/m/base/base.cue", "package base\n\n#B: x: int\n");
+    let top =
+        db.set("/m/top/top.cue", "package top\n\nimport \"example.com/m/base\"\n\nt: base.#B & {x: 1}\n");
+    let alone = db.set("/m/alone/alone.cue", "package alone\n\na: 1\n");
+    let all = [base, top, alone];
+    let messages = |db: &Database| -> Vec<String> {
+        all.iter()
+            .flat_map(|f| db.diagnostics(*f).iter().map(|d| d.message.clone()).collect::<Vec<_>>())
+            .collect()
+    };
+    assert_eq!(messages(&db), Vec::<String>::new());
+    db.take_log();
+    assert_eq!(messages(&db), Vec::<String>::new());
+    assert_eq!(db.take_log(), Vec::<String>::new());
+    // The package and the one that imports it are evaluated again; that nothing is wrong is nothing new.
+    db.set("/m/base/base.cue", "package base\n\n#B: x: int & >0\n");
+    assert_eq!(messages(&db), Vec::<String>::new());
+    let twice = |log: &[String]| log.iter().filter(|q| *q == "package_outcome").count();
+    let log = db.take_log();
+    assert_eq!(twice(&log), 2, "{log:?}");
+    let once = ["cue", "diagnostics", "in_version", "package_findings", "package_findings"];
+    assert_eq!(log, [&once[..], &["package_outcome"; 2]].concat());
+    db.set("/m/base/base.cue", "package base\n\n#B: x: int & >1\n");
+    assert_eq!(messages(&db).len(), 1);
+    assert_eq!(twice(&db.take_log()), 2);
+    // Nobody imports it: it alone is evaluated again.
+    db.set("/m/alone/alone.cue", "package alone\n\na: 2\n");
+    messages(&db);
+    assert_eq!(twice(&db.take_log()), 1);
+    // Texts that are as they were before are nothing new.
+    db.set("/m/alone/alone.cue", "package alone\n\na: 2\n");
+    messages(&db);
+    assert_eq!(db.take_log(), Vec::<String>::new());
 }
 
 #[test]

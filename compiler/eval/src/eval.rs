@@ -67,6 +67,9 @@ impl Devices {
     pub const OFF: Self = Self { filter_alternatives: false, scalar_sets: false };
 }
 
+/// Steps between two calls of [`Eval::tick`]: well under a millisecond.
+const TICK: u64 = 512;
+
 /// A step's result.
 pub type R<T> = Result<T, Stop>;
 
@@ -124,6 +127,8 @@ pub struct Eval<'p> {
     /// Only the default of a value is wanted where it has one: other alternatives need not be tried. Whether any were
     /// left out is told by [`Eval::narrowed`].
     pub only_defaults: bool,
+    /// Called now and then while evaluating: whoever has no more use for the outcome unwinds out of it.
+    pub tick: Option<&'p dyn Fn()>,
     /// Where wanted: the conditions of comprehensions that were decided, each with whether it was seen false and true.
     pub conditions: Option<FxHashMap<ExprId, [bool; 2]>>,
 
@@ -211,6 +216,7 @@ impl<'p> Eval<'p> {
             limits: Limits::default(),
             devices: Devices::ON,
             only_defaults: false,
+            tick: None,
             conditions: None,
             narrowed: false,
             nodes: Table::default(),
@@ -332,7 +338,13 @@ impl<'p> Eval<'p> {
 
     /// Takes steps off the budget.
     pub(crate) fn spend(&mut self, steps: usize) -> R<()> {
+        let before = self.steps / TICK;
         self.steps += steps as u64;
+        if self.steps / TICK != before
+            && let Some(tick) = self.tick
+        {
+            tick();
+        }
         if self.steps > self.limits.steps {
             return Err(self.exhausted(Budget::Steps));
         }

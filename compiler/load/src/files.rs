@@ -10,7 +10,7 @@ use vela_syntax::ParseOptions;
 use crate::build_tags::{BuildAttribute, Tags, build_attribute};
 use crate::error::{ErrorKind, LoadError, SourcePlace};
 use crate::paths;
-use crate::world::{EntryKind, FileError, World};
+use crate::world::{EntryKind, FileError, Parsed, World};
 
 /// Index into [`Files::parsed`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -25,7 +25,7 @@ pub struct ParsedFile {
     /// Its text.
     pub text: Arc<str>,
     /// Its tree.
-    pub parse: vela_syntax::Parse,
+    pub parse: Arc<vela_syntax::Parse>,
     /// The language version it was read in.
     pub version: Version,
 }
@@ -66,15 +66,12 @@ impl Files {
         if let Some(id) = self.by_path.get(path) {
             return Ok(*id);
         }
-        let bytes = if path == "-" { world.standard_input() } else { world.read(path) };
-        let bytes = bytes.map_err(|e| match e {
-            FileError::NotFound => LoadError::new(format!("stat {path}: no such file or directory")),
-            FileError::Other(message) => LoadError::new(message),
-        })?;
-        let text: Arc<str> = decode(&bytes);
+        let (text, parse) = match world.parsed(path, version) {
+            Some(known) => known,
+            None => read(world, path, version)?,
+        };
         let shown = if path == "-" { "-".to_string() } else { paths::shown(path, folder) };
         let source = self.sources.add(shown, text.clone());
-        let parse = vela_syntax::parse(&text, &ParseOptions { version: version.into() });
         let id = self.push(ParsedFile { path: path.to_string(), source, text, parse, version });
         self.by_path.insert(path.to_string(), id);
         Ok(id)
@@ -95,6 +92,18 @@ impl Files {
         };
         file.parse.errors.iter().map(error).collect()
     }
+}
+
+/// Reads and parses a file.
+fn read(world: &dyn World, path: &str, version: Version) -> Result<Parsed, LoadError> {
+    let bytes = if path == "-" { world.standard_input() } else { world.read(path) };
+    let bytes = bytes.map_err(|e| match e {
+        FileError::NotFound => LoadError::new(format!("stat {path}: no such file or directory")),
+        FileError::Other(message) => LoadError::new(message),
+    })?;
+    let text: Arc<str> = decode(&bytes);
+    let parse = vela_syntax::parse(&text, &ParseOptions { version: version.into() });
+    Ok((text, Arc::new(parse)))
 }
 
 /// Text of a file: UTF-8 with or without byte order mark, or UTF-16 with one; what is invalid is replaced.

@@ -9,6 +9,7 @@ use crate::error::LoadError;
 use crate::files::{Files, ParsedId, Search, encoding};
 use crate::import_path::{ImportPath, is_local, is_standard};
 use crate::imports::Target;
+use crate::lowered::Lowered;
 use crate::module::{self, Module};
 use crate::packages::{Chosen, Loader, read_module};
 use crate::protobuf::ProtoSearch;
@@ -41,8 +42,8 @@ struct Ready {
     shown: String,
 }
 
-/// See [`crate::load`].
-pub fn load(world: &dyn World, options: &LoadOptions<'_>) -> Loaded {
+/// See [`crate::load_onto`].
+pub fn load(world: &dyn World, options: &LoadOptions<'_>, lowered: Option<&Lowered>) -> Loaded {
     let mut files = Files::default();
     let root = module::find_root(world, options.folder);
     let main = match main_module(world, &mut files, root.as_deref(), options.folder) {
@@ -55,6 +56,9 @@ pub fn load(world: &dyn World, options: &LoadOptions<'_>) -> Loaded {
     };
     let tags = TagSet::new(options.tags);
     let mut loader = Loader::new(world, options, main, files);
+    if let Some(lowered) = lowered {
+        loader.take_up(lowered);
+    }
     let mut ready = Vec::new();
     for argument in &arguments.packages {
         match loader.wanted(argument) {
@@ -84,8 +88,9 @@ pub fn load(world: &dyn World, options: &LoadOptions<'_>) -> Loaded {
     }
     let instances = ready.into_iter().map(|r| loader.finish(r)).collect();
     let module = loader.modules.list[0].clone();
-    let Loader { ir, files, file_sources, .. } = loader;
-    Loaded { ir, sources: files.sources, file_sources, instances, data, module }
+    let Loader { ir, files, file_sources, known, news, .. } = loader;
+    let known = if news && lowered.is_some() { Some(known) } else { None };
+    Loaded { ir, sources: files.sources, file_sources, instances, data, module, known }
 }
 
 fn failed(module: Module, files: Files, errors: Vec<LoadError>) -> Loaded {
@@ -96,6 +101,7 @@ fn failed(module: Module, files: Files, errors: Vec<LoadError>) -> Loaded {
         instances: vec![Ready::failed("", errors).instance],
         data: Vec::new(),
         module,
+        known: None,
     }
 }
 

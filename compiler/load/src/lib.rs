@@ -14,6 +14,7 @@
 //! | `data.rs` | data files as files of the program |
 //! | `embed.rs` | `@embed(…)` |
 //! | `packages.rs` | packages with all they import, lowered |
+//! | `lowered.rs` | packages that were lowered before |
 //! | `instances.rs` | which packages the arguments name |
 //! | `source_files.rs` | which CUE files they name, for commands that rewrite source |
 //! | `schemas.rs` | JSON Schema and OpenAPI as CUE files |
@@ -30,6 +31,7 @@ mod files;
 mod import_path;
 mod imports;
 mod instances;
+mod lowered;
 mod module;
 mod module_file;
 mod packages;
@@ -43,6 +45,7 @@ mod tags;
 mod tests;
 mod world;
 
+use rustc_hash::FxHashMap;
 use vela_diagnostics::{SourceId, Sources};
 use vela_ir::{ExprId, FileId, Ir, Package, PackageId, Version};
 
@@ -51,6 +54,7 @@ pub use build_tags::{BuildAttribute, Tags, build_attribute};
 pub use data::{Built, BuiltValue, DataFile, Format};
 pub use error::{ErrorKind, LoadError, SourcePlace};
 pub use files::{decode, encoding};
+pub use lowered::Lowered;
 pub use module::{Dependency, Module, bad_module_path, find_root};
 pub use module_file::{ModuleFile, Requirement};
 pub use placement::Tree;
@@ -58,7 +62,7 @@ pub use protobuf::ProtoSearch;
 pub use schemas::{Interpretation, interpretation, schema};
 pub use source_files::{SourceFile, folders_below, language_of, module_of, package_name, source_files};
 pub use tags::TagSet;
-pub use world::{Entry, EntryKind, FileError, MemoryWorld, World};
+pub use world::{Entry, EntryKind, FileError, MemoryWorld, Parsed, World};
 
 /// What to load, and how.
 pub struct LoadOptions<'a> {
@@ -119,6 +123,8 @@ pub struct Loaded {
     pub data: Vec<DataFile>,
     /// The module of the working folder; without a path where there is none.
     pub module: Module,
+    /// The imported packages, where more were lowered than were given.
+    known: Option<FxHashMap<String, lowered::Known>>,
 }
 
 /// A program with one instance.
@@ -135,10 +141,22 @@ pub struct Program {
 
 /// Loads what the arguments name.
 pub fn load(world: &dyn World, options: &LoadOptions<'_>) -> Loaded {
-    instances::load(world, options)
+    instances::load(world, options, None)
+}
+
+/// The same, with what was lowered for earlier programs of the module, and is taken where files still have the trees that
+/// [`World::parsed`] gave then. What is not imported any more stays in the program.
+pub fn load_onto(world: &dyn World, options: &LoadOptions<'_>, lowered: &Lowered) -> Loaded {
+    instances::load(world, options, Some(lowered))
 }
 
 impl Loaded {
+    /// What later programs can take up; `None` where that is no more than this one was given.
+    pub fn lowered(&mut self) -> Option<Lowered> {
+        let known = self.known.take()?;
+        Some(Lowered { module: Some(self.module.clone()), ir: self.ir.clone(), known })
+    }
+
     /// All errors of all instances, those that several share once.
     pub fn errors(&self) -> Vec<LoadError> {
         let mut out: Vec<LoadError> = Vec::new();

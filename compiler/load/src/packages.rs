@@ -9,6 +9,7 @@ use crate::build_tags::Tags;
 use crate::error::{ErrorKind, LoadError, SourcePlace};
 use crate::files::{Files, ParsedId, Search, Selection};
 use crate::imports::{Modules, Target};
+use crate::lowered::Known;
 use crate::module::{Module, ModuleText};
 use crate::tags::{Injected, TagSet, merge};
 use crate::world::World;
@@ -22,6 +23,18 @@ pub struct Package {
     errors: Vec<LoadError>,
     /// Packages it imports: indexes into [`Loader::packages`].
     imports: Vec<usize>,
+}
+
+impl Package {
+    /// One that was lowered before, with all it imports.
+    pub const fn without_errors(id: PackageId) -> Self {
+        Self { id: Some(id), errors: Vec::new(), imports: Vec::new() }
+    }
+
+    /// The packages it imports: indexes into [`Loader::packages`].
+    pub fn imports(&self) -> &[usize] {
+        &self.imports
+    }
 }
 
 enum State {
@@ -46,10 +59,18 @@ pub struct Loader<'a> {
     /// Values from outside.
     pub injected: Injected,
     /// Packages loaded.
-    packages: Vec<Package>,
+    pub packages: Vec<Package>,
     states: FxHashMap<String, State>,
     /// The packages being loaded, as they were named: what messages show.
     stack: Vec<String>,
+    /// What was lowered for earlier programs.
+    pub known: FxHashMap<String, Known>,
+    /// Whether each of it is as it was, where that was asked.
+    pub seen: FxHashMap<String, bool>,
+    /// The identities of imported packages, by index into [`Loader::packages`].
+    pub identities: FxHashMap<usize, String>,
+    /// Whether there is more in `known` than was given.
+    pub news: bool,
 }
 
 /// One package to be loaded from files that are already chosen.
@@ -80,6 +101,10 @@ impl<'a> Loader<'a> {
             packages: Vec::new(),
             states: FxHashMap::default(),
             stack: Vec::new(),
+            known: FxHashMap::default(),
+            seen: FxHashMap::default(),
+            identities: FxHashMap::default(),
+            news: false,
         }
     }
 
@@ -240,8 +265,16 @@ impl<'a> Loader<'a> {
             Some(State::Loading) => return Err(LoadError::new("package import cycle not allowed")),
             None => {}
         }
+        if let Some(index) = self.reuse(&id) {
+            self.identities.insert(index, id.clone());
+            self.states.insert(id, State::Done(index));
+            return Ok(Some(index));
+        }
         self.states.insert(id.clone(), State::Loading);
         let result = self.import_found(path, &id, &places, module.unwrap_or(0), &name);
+        if let Ok(index) = &result {
+            self.identities.insert(*index, id.clone());
+        }
         match &result {
             Ok(index) => self.states.insert(id, State::Done(*index)),
             Err(_) => self.states.remove(&id),
@@ -284,7 +317,9 @@ impl<'a> Loader<'a> {
             return Err(LoadError { path: self.stack.clone(), ..LoadError::new(message) });
         }
         let chosen = Chosen { id, name, shown: path, files: &chosen, module };
-        stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.package(&chosen))
+        let index = stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.package(&chosen))?;
+        self.keep(id, index, chosen.files, module == 0);
+        Ok(index)
     }
 
     /// Chooses the files of a package in a folder.

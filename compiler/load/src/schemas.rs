@@ -135,6 +135,6 @@ impl Files {
         let source = self.sources.add(shown, text.clone());
         let version = Version::NEWEST;
         let parse = vela_syntax::parse(&text, &ParseOptions { version: version.into() });
-        self.push(ParsedFile { path: path.to_string(), source, text, parse, version })
+        self.push(ParsedFile { path: path.to_string(), source, text, parse: Arc::new(parse), version })
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use vela_ir::Version;
+
 /// What a folder's entry is; links count as what they lead to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EntryKind {
@@ -23,6 +25,9 @@ pub struct Entry {
     pub link: bool,
 }
 
+/// A text with its tree.
+pub type Parsed = (Arc<str>, Arc<vela_syntax::Parse>);
+
 /// Why a file or folder could not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FileError {
@@ -38,6 +43,13 @@ pub enum FileError {
 pub trait World {
     /// The bytes of a file.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError>;
+
+    /// The text and tree of a CUE file in a version of the language, from a world that keeps them; whoever is given `None`
+    /// reads the file.
+    fn parsed(&self, path: &str, version: Version) -> Option<Parsed> {
+        let _ = (path, version);
+        None
+    }
 
     /// The entries of a folder, in any order.
     fn list(&self, folder: &str) -> Result<Vec<Entry>, FileError>;

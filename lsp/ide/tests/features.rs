@@ -18,8 +18,8 @@ const WEB: &str = r#"web: {
 }
 template: {
 	output: {
-		apiVersion: "apps/v1"
-		kind:       "Deployment"
+		apiVersion: "shop.example/v1"
+		kind:       "Server"
 		spec: replicas: parameter.replicas
 	}
 	parameter: {

@@ -152,7 +152,7 @@ fn previews() {
     assert!(!one.yaml.contains("---") && one.yaml.contains("image: x:1"), "{}", one.yaml);
     assert_eq!(preview(&db, file, Some("other"), None).yaml, "");
     // An unsaved change of the definition shows; a fault is told.
-    db.set("/w/web.cue", WEB.replace("kind:       \"Deployment\"", "kind: \"DaemonSet\""));
+    db.set("/w/web.cue", WEB.replace("kind:       \"Server\"", "kind: \"DaemonSet\""));
     assert!(preview(&db, file, None, None).yaml.contains("kind: DaemonSet"));
     db.set("/w/web.cue", WEB.replace("image:    parameter.image", "image: 5 & parameter.image"));
     assert!(preview(&db, file, None, None).yaml.starts_with("# "), "{}", preview(&db, file, None, None).yaml);

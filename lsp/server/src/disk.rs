@@ -1,9 +1,11 @@
 //! Files as the server finds them: the workspace at the start, modules outside of it, and a folder where texts that
 //! come with the compiler are put when an editor is to show one.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use vela_db::EMBEDDED;
 use vela_db::queries::{Language, may_be_inventory, may_be_oam};
@@ -18,9 +20,44 @@ const MAX_DEPTH: usize = 32;
 /// Folders that hold nothing of the user's.
 const SKIPPED: [&str; 3] = ["node_modules", "target", "vendor"];
 
-/// The files of the machine.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Disk;
+/// How long what was seen of folders counts. A change that the client tells of is seen at once.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The files of the machine. Loading a package asks for the same few hundred folders after each keystroke.
+#[derive(Debug)]
+pub struct Disk(Mutex<Seen>);
+
+/// What was seen of folders and entries, and since when.
+#[derive(Debug)]
+struct Seen {
+    since: Instant,
+    lists: HashMap<String, Result<Vec<Entry>, FileError>>,
+    kinds: HashMap<String, Option<EntryKind>>,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        let seen = Seen { since: Instant::now(), lists: HashMap::new(), kinds: HashMap::new() };
+        Self(Mutex::new(seen))
+    }
+}
+
+impl Disk {
+    /// Looks again from now on.
+    pub fn forget(&self) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.lists.clear();
+        seen.kinds.clear();
+        seen.since = Instant::now();
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).since.elapsed() > FRESH {
+            self.forget();
+        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl World for Disk {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
@@ -28,21 +65,36 @@ impl World for Disk {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>, FileError> {
-        let mut out = Vec::new();
-        for entry in fs::read_dir(folder).map_err(|e| fault(&e))?.flatten() {
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let link = entry.file_type().is_ok_and(|t| t.is_symlink());
-            let Ok(metadata) = fs::metadata(entry.path()) else { continue };
-            let kind = if metadata.is_dir() { EntryKind::Folder } else { EntryKind::File };
-            out.push(Entry { name, kind, link });
+        if let Some(known) = self.seen().lists.get(folder) {
+            return known.clone();
         }
-        Ok(out)
+        let found = list(folder);
+        self.seen().lists.insert(folder.to_owned(), found.clone());
+        found
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
-        let metadata = fs::metadata(path).ok()?;
-        Some(if metadata.is_dir() { EntryKind::Folder } else { EntryKind::File })
+        if let Some(known) = self.seen().kinds.get(path) {
+            return *known;
+        }
+        let metadata = fs::metadata(path).ok();
+        let kind = metadata.map(|m| if m.is_dir() { EntryKind::Folder } else { EntryKind::File });
+        self.seen().kinds.insert(path.to_owned(), kind);
+        kind
     }
+}
+
+fn list(folder: &str) -> Result<Vec<Entry>, FileError> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|e| fault(&e))?.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(own) = entry.file_type() else { continue };
+        let link = own.is_symlink();
+        let folder = if link { fs::metadata(entry.path()).is_ok_and(|m| m.is_dir()) } else { own.is_dir() };
+        let kind = if folder { EntryKind::Folder } else { EntryKind::File };
+        out.push(Entry { name, kind, link });
+    }
+    Ok(out)
 }
 
 fn fault(error: &std::io::Error) -> FileError {

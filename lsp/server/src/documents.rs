@@ -58,6 +58,7 @@ impl State {
 
     /// A document is opened.
     pub fn open(&mut self, document: lsp::TextDocumentItem) {
+        self.disk.forget();
         let mut path = self.path(&document.uri);
         if path.starts_with(UNSAVED) {
             let extension = match document.language_id.as_str() {
@@ -69,9 +70,9 @@ impl State {
                 path.push_str(extension);
             }
         }
-        let open = Open { uri: document.uri, version: document.version };
+        self.touches += 1;
+        let open = Open { uri: document.uri, version: document.version, touched: self.touches };
         Arc::make_mut(&mut self.open).insert(path.clone(), open);
-        self.changed.clone_from(&path);
         // A shown copy of an embedded text does not change what the compiler knows.
         if !path.starts_with(EMBEDDED) {
             self.db.set(&path, document.text);
@@ -82,10 +83,10 @@ impl State {
     pub fn edit(&mut self, uri: &lsp::Uri, version: i32, changes: Vec<lsp::TextDocumentContentChangeEvent>) {
         let path = self.path(uri);
         let Some(file) = self.db.file_at(&path).filter(|_| !path.starts_with(EMBEDDED)) else { return };
+        self.touches += 1;
         if let Some(open) = Arc::make_mut(&mut self.open).get_mut(&path) {
-            open.version = version;
+            (open.version, open.touched) = (version, self.touches);
         }
-        self.changed.clone_from(&path);
         let mut text = file.text(&self.db).to_string();
         for change in changes {
             match change.range {
@@ -113,6 +114,7 @@ impl State {
 
     /// Something happened to a file.
     pub fn refresh(&mut self, path: &str) {
+        self.disk.forget();
         if self.open.contains_key(path) || path.starts_with(EMBEDDED) {
             return;
         }
@@ -128,6 +130,7 @@ impl State {
 
     /// Something happened to a file, or to a folder and all that is in it.
     pub fn refresh_below(&mut self, path: &str) {
+        self.disk.forget();
         let known: Vec<String> = {
             let files = self.db.workspace().files(&self.db);
             let inside = files.iter().map(|f| &**f.path(&self.db));
@@ -158,6 +161,7 @@ impl State {
 
     /// Reads the files below a folder.
     fn take_in(&mut self, folder: &str) {
+        self.disk.forget();
         let texts = disk::scan(folder);
         let texts: Vec<_> = texts.into_iter().filter(|(path, _)| !self.open.contains_key(path)).collect();
         self.db.set_all(texts);

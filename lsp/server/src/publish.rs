@@ -1,7 +1,7 @@
 //! What the client is told without asking, once typing pauses: diagnostics of open documents that have others than
-//! before, the document that changed first; previews that changed. A change that comes meanwhile ends it.
+//! before, the document that changed last first; previews that changed. A change that comes meanwhile ends it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use crate::capabilities::ClientCan;
 use crate::commands::{PreviewChanged, Wanted};
 use crate::convert::Converter;
 use crate::tokens::Remembered;
-use crate::worker::{Missed, State, Worker};
+use crate::worker::{Missed, READERS, State, Worker};
 
 /// What the tasks of the server share.
 pub struct Shared {
@@ -85,13 +85,23 @@ pub async fn tell(client: &Client, worker: &Worker, shared: &Shared, generation:
     previews(client, worker, shared, &current).await;
 }
 
-/// The open documents: path, name and version, the one that changed last first.
+/// The open documents: path, name and version. The one that changed last comes first, and so on: people look at what they
+/// worked on last.
 fn open_documents(state: &State) -> Vec<(String, lsp::Uri, i32)> {
-    let open = state.open.iter().map(|(path, o)| (path.clone(), o.uri.clone(), o.version));
-    let mut open: Vec<_> = open.collect();
-    open.sort_by(|a, b| (a.0 != state.changed, &a.0).cmp(&(b.0 != state.changed, &b.0)));
-    open
+    let mut open: Vec<_> = state.open.iter().collect();
+    open.sort_by(|(a, x), (b, y)| (y.touched, a).cmp(&(x.touched, b)));
+    open.into_iter().map(|(path, o)| (path.clone(), o.uri.clone(), o.version)).collect()
 }
+
+/// Diagnostics of a document, as the client takes them.
+fn found(state: &State, path: &str) -> Option<Vec<lsp::Diagnostic>> {
+    let file = state.file(path)?;
+    let mut convert = Converter::new(state);
+    Some(state.db.diagnostics(file).iter().map(|d| convert.diagnostic(file, d)).collect())
+}
+
+/// Documents that are looked at at once; a thread stays for what the client asks.
+const AT_ONCE: usize = READERS - 1;
 
 /// Publishes diagnostics; false where a change came meanwhile.
 async fn diagnostics(client: &Client, worker: &Worker, shared: &Shared, current: &impl Fn() -> bool) -> bool {
@@ -103,17 +113,19 @@ async fn diagnostics(client: &Client, worker: &Worker, shared: &Shared, current:
     for uri in gone {
         publish(client, shared, uri, Vec::new(), None).await;
     }
-    for (path, uri, version) in open {
+    let mut asked = VecDeque::new();
+    let mut open = open.into_iter();
+    loop {
         if !current() {
             return false;
         }
-        let found = worker.read(move |state| {
-            let file = state.file(&path)?;
-            let mut convert = Converter::new(state);
-            let all = state.db.diagnostics(file);
-            Some(all.iter().map(|d| convert.diagnostic(file, d)).collect::<Vec<_>>())
-        });
-        match found.await {
+        while asked.len() < AT_ONCE
+            && let Some((path, uri, version)) = open.next()
+        {
+            asked.push_back((uri, version, worker.read(move |state| found(state, &path))));
+        }
+        let Some((uri, version, answer)) = asked.pop_front() else { return true };
+        match answer.await {
             Ok(Ok(Some(found))) if current() => {
                 publish(client, shared, uri.as_str().to_owned(), found, Some(version)).await;
             }
@@ -121,7 +133,6 @@ async fn diagnostics(client: &Client, worker: &Worker, shared: &Shared, current:
             Ok(Err(Missed::Changed)) | Err(_) => return false,
         }
     }
-    true
 }
 
 async fn publish(

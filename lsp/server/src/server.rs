@@ -180,7 +180,8 @@ impl LanguageServer for Backend {
     }
 
     async fn did_save(&self, _: lsp::DidSaveTextDocumentParams) {
-        // The text is known already.
+        // The text is known already; what stands beside it may be new.
+        self.worker.change(|state| state.disk.forget());
     }
 
     async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {

@@ -13,7 +13,7 @@ use vela_diagnostics::Encoding;
 use crate::disk::{Disk, Shelf};
 
 /// Threads that answer.
-const READERS: usize = 3;
+pub const READERS: usize = 3;
 /// Stack of a thread that evaluates.
 const STACK: usize = 16 << 20;
 
@@ -24,12 +24,14 @@ pub struct State {
     pub db: Database,
     /// Open documents by path.
     pub open: Arc<HashMap<String, Open>>,
-    /// The path of the document that changed last.
-    pub changed: String,
+    /// Counts how often documents were opened or changed.
+    pub touches: u64,
     /// The workspace's folders.
     pub roots: Arc<Vec<String>>,
     /// How the client counts columns.
     pub encoding: Encoding,
+    /// The files of the machine.
+    pub disk: Arc<Disk>,
     /// Where embedded texts are shown.
     pub shelf: Arc<Shelf>,
 }
@@ -41,6 +43,8 @@ pub struct Open {
     pub uri: tower_lsp_server::ls_types::Uri,
     /// Its version.
     pub version: i32,
+    /// What the count of touches was when it was opened or changed last.
+    pub touched: u64,
 }
 
 /// Why there is no answer.
@@ -103,10 +107,12 @@ impl Worker {
 }
 
 fn own(inbox: &Receiver<Task>) {
+    let disk = Arc::new(Disk::default());
     let mut state = State {
-        db: Database::new(Arc::new(Disk)),
+        db: Database::new(disk.clone()),
+        disk,
         open: Arc::default(),
-        changed: String::new(),
+        touches: 0,
         roots: Arc::default(),
         encoding: Encoding::Utf16,
         shelf: Arc::new(Shelf::new()),

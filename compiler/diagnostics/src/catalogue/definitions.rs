@@ -150,11 +150,11 @@ template: {
     Entry {
         code: NOT_APPLICABLE,
         title: "trait does not fit the workload",
-        explanation: "The trait says that it applies to a kind of workload, but patches fields that this kind does not have, or names a workload that is not known.",
+        explanation: "The trait says that it applies to a kind of workload, but patches fields that this kind does not have, or names a workload that is not known; or an Application has it at a component with another workload. KubeVela renders it all the same.",
         language: "cue",
         example: r#"attributes: appliesToWorkloads: ["deployments.apps"]
 template: patch: spec: jobTemplate: spec: backoffLimit: 1"#,
-        fix: "Correct `appliesToWorkloads`, or the patch.",
+        fix: "Correct `appliesToWorkloads`, or the patch; in an Application, take the trait that is for this workload.",
     },
     Entry {
         code: NEVER_CONCRETE,

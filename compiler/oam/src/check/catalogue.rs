@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use vela_diagnostics::{Diagnostic, Edit, Fix, SourceId, Span};
 use vela_syntax::Parse;
 
+use crate::check::applies::Workloads;
 use crate::check::items::DefinitionRef;
 use crate::check::{FORMS, Known, Mistake};
 use crate::definition::library::{Library, Lookup};
@@ -57,7 +58,10 @@ impl Schemas {
         }
         let parse =
             Parse { file: template.ast.clone(), errors: Vec::new(), experiments: template.experiments };
-        let unit = Unit { source: key, cue: Arc::new(CueFile { text: template.text.clone(), parse }) };
+        let unit = Unit {
+            source: key,
+            cue: Arc::new(CueFile { text: template.text.clone(), parse: Arc::new(parse) }),
+        };
         let (schema, places) = extract(unit, &["parameter"], &|path| self.shared(path))
             .unwrap_or_else(|| (Schema::any(), Places::default()));
         let entry = Entry { schema: Arc::new(schema), places: Arc::new(places), name: definition.place };
@@ -137,6 +141,10 @@ impl Known for Catalogue<'_> {
 
     fn names(&self, kind: Kind) -> Vec<Arc<str>> {
         self.library.names(kind).into_iter().map(Into::into).collect()
+    }
+
+    fn workloads(&self, kind: Kind, name: &str) -> Workloads {
+        self.library.find(kind, name, self.lookup).map(|d| Workloads::read(&d.spec)).unwrap_or_default()
     }
 
     fn document(&self, kind: &str) -> Option<Arc<Schema>> {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::definition::Kind;
 use vela_diagnostics::SourceId;
 
+use crate::check::applies::Workloads;
 use crate::check::yaml::{self, YamlFile};
+use crate::definition::literal;
 use crate::schema::cue::CueFile;
 
 /// A definition: the file, and which of the items in it.
@@ -29,6 +31,8 @@ pub struct Item {
     pub description: Arc<str>,
     /// The document.
     pub document: u32,
+    /// What it says of workloads.
+    pub workloads: Workloads,
 }
 
 /// The definition that a `.cue` file declares.
@@ -37,7 +41,12 @@ pub fn of_cue(cue: &CueFile) -> Vec<Item> {
     let Some(kind) = declared.kind else { return Vec::new() };
     let field = declared.metadata.1;
     let description = cue.text_of(&field, "description").unwrap_or_default();
-    vec![Item { kind, name: cue.name(&field).0, description, document: 0 }]
+    let (file, text) = (&cue.parse.file, &*cue.text);
+    let mut fields = literal::fields(file, field.value).into_iter().flatten();
+    let attributes = fields.find(|f| literal::label(file, text, &f.label).as_deref() == Some("attributes"));
+    let attributes = attributes.and_then(|f| literal::value(file, text, f.value));
+    let workloads = attributes.map(|a| Workloads::read(&a)).unwrap_or_default();
+    vec![Item { kind, name: cue.name(&field).0, description, document: 0, workloads }]
 }
 
 /// The definitions among the documents of a file.
@@ -47,7 +56,9 @@ pub fn of_yaml(file: &YamlFile) -> Vec<Item> {
         let (kind, name) = yaml::definition(doc)?;
         let path = ["metadata", "annotations", "definition.oam.dev/description"];
         let description = yaml::text_at(doc, &path).unwrap_or_default();
-        Some(Item { kind, name, description, document: i as u32 })
+        let workloads = doc.at(&["spec"]).filter(|_| matches!(kind, Kind::Component | Kind::Trait));
+        let workloads = workloads.map(|spec| Workloads::read(&doc.data_of(spec))).unwrap_or_default();
+        Some(Item { kind, name, description, document: i as u32, workloads })
     })
     .collect()
 }
@@ -61,6 +72,8 @@ pub struct Entry {
     pub description: Arc<str>,
     /// Whether it comes with the compiler.
     pub built_in: bool,
+    /// What it says of workloads.
+    pub workloads: Workloads,
 }
 
 /// All definitions by kind and name; of several of one name the user's comes first.

@@ -1,6 +1,7 @@
 //! Mistakes of Applications against the definitions they use, with places in the YAML and the parameter meant. Pure:
 //! places in definitions are given as numbers of fields, and become spans in `queries.rs`.
 
+pub mod applies;
 pub mod catalogue;
 pub mod items;
 pub mod parts;
@@ -12,10 +13,11 @@ use crate::definition::Kind;
 use vela_diagnostics::catalogue::application::{
     APPLICATION, BAD_PROPERTIES, DUPLICATE_NAME, UNKNOWN_PROPERTY,
 };
-use vela_diagnostics::catalogue::definitions::UNKNOWN_DEFINITION;
+use vela_diagnostics::catalogue::definitions::{NOT_APPLICABLE, UNKNOWN_DEFINITION};
 use vela_diagnostics::{Code, Severity, Span, nearest};
 use vela_yaml::{Data, Doc, Kind as YamlKind, NodeId as YamlId, Scalar as YamlScalar, Style};
 
+use crate::check::applies::Workloads;
 use crate::check::items::DefinitionRef;
 use crate::check::parts::{Part, parts};
 use crate::check::yaml::oam_kind;
@@ -65,6 +67,8 @@ pub trait Known {
     fn find(&self, kind: Kind, name: &str) -> Option<(DefinitionRef, Arc<Schema>)>;
     /// All names of a kind.
     fn names(&self, kind: Kind) -> Vec<Arc<str>>;
+    /// What the definition of a kind and name says of workloads.
+    fn workloads(&self, kind: Kind, name: &str) -> Workloads;
     /// What documents of a kind may have.
     fn document(&self, kind: &str) -> Option<Arc<Schema>>;
 }
@@ -78,8 +82,14 @@ pub fn check(doc: &Doc, known: &dyn Known) -> Vec<Mistake> {
         Subject { doc, schema: &schema, about: None, shown: kind.to_string(), filled: &[], partial: false };
     subject.value(doc.root, schema.root, &mut Vec::new(), &mut mistakes, 0);
     let parts = parts(doc);
+    let mut component = None;
     for part in &parts {
         check_part(doc, part, known, &mut mistakes);
+        match part.kind {
+            Kind::Component => component = Some(part),
+            Kind::Trait => applies(doc, part, component, known, &mut mistakes),
+            _ => {}
+        }
     }
     duplicates(doc, &parts, &mut mistakes);
     mistakes.sort_by_key(|m| (m.span.start, m.span.end));
@@ -139,6 +149,32 @@ fn check_part(doc: &Doc, part: &Part, known: &dyn Known, out: &mut Vec<Mistake>)
             subject.absent(span, out);
         }
     }
+}
+
+/// A trait that is not for the workload of its component.
+fn applies(doc: &Doc, part: &Part, component: Option<&Part>, known: &dyn Known, out: &mut Vec<Mistake>) {
+    let types = (part.type_name.as_deref(), component.and_then(|c| c.type_name.as_deref()));
+    let (Some(name), Some(carrier), Some(node)) = (types.0, types.1, part.type_node) else { return };
+    let base = |name: &str| name.split_once('@').map_or(name, |(b, _)| b).to_owned();
+    let (name, carrier) = (base(name), base(carrier));
+    let wanted = known.workloads(Kind::Trait, &name);
+    let own = known.workloads(Kind::Component, &carrier).own;
+    if wanted.fits(&carrier, &own) {
+        return;
+    }
+    let workload: Vec<String> = own.iter().map(|o| format!("`{o}`")).collect();
+    let message = format!(
+        "trait type `{name}` is for {}, and the workload of component type `{carrier}` is {}",
+        wanted.shown(),
+        workload.join(" or ")
+    );
+    let span = doc.node(doc.target(node)).span;
+    let related = known.find(Kind::Trait, &name).map(|(definition, _)| Related {
+        definition,
+        place: None,
+        text: "the trait".to_owned(),
+    });
+    out.push(Mistake { severity: Severity::Warning, related, ..mistake(NOT_APPLICABLE, span, message) });
 }
 
 fn near_definition(mistake: &Mistake, kind: Kind, known: &dyn Known) -> Option<(DefinitionRef, Arc<Schema>)> {

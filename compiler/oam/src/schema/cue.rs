@@ -13,7 +13,7 @@ pub struct CueFile {
     /// The text.
     pub text: Arc<str>,
     /// Its tree and errors.
-    pub parse: Parse,
+    pub parse: Arc<Parse>,
 }
 
 /// The definition that a `.cue` file declares, as far as it can be told without evaluation.
@@ -28,7 +28,7 @@ pub struct Declared {
 impl CueFile {
     /// Parses a text: as a definition where it is one, as those are read in the language of KubeVela.
     pub fn new(text: Arc<str>) -> Self {
-        let first = Self { parse: parse(&text, &ParseOptions::default()), text };
+        let first = Self { parse: Arc::new(parse(&text, &ParseOptions::default())), text };
         if !first.parse.errors.is_empty() && first.is_definition() {
             return Self::template(first.text);
         }
@@ -37,7 +37,8 @@ impl CueFile {
 
     /// Parses the text of a template.
     pub fn template(text: Arc<str>) -> Self {
-        Self { parse: parse(&text, &ParseOptions { version: cue_form::LANGUAGE }), text }
+        let parse = parse(&text, &ParseOptions { version: cue_form::LANGUAGE });
+        Self { parse: Arc::new(parse), text }
     }
 
     /// The fields at the top that have a plain name.

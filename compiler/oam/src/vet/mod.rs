@@ -76,7 +76,7 @@ fn installed(kind: Kind, mut faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// What `parameter` accepts, read off the source.
 pub fn schema(template: &Template) -> Option<(Schema, Places)> {
     let parse = Parse { file: template.ast.clone(), errors: Vec::new(), experiments: template.experiments };
-    let cue = CueFile { text: template.text.clone(), parse };
+    let cue = CueFile { text: template.text.clone(), parse: std::sync::Arc::new(parse) };
     let unit = Unit { source: template.source, cue: std::sync::Arc::new(cue) };
     extract(unit, &["parameter"], &shared)
 }

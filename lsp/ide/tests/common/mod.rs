@@ -12,8 +12,8 @@ pub const WEB: &str = r#"web: {
 }
 template: {
 	output: {
-		apiVersion: "apps/v1"
-		kind:       "Deployment"
+		apiVersion: "shop.example/v1"
+		kind:       "Server"
 		spec: {
 			replicas: parameter.replicas
 			image:    parameter.image

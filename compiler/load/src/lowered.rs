@@ -1,0 +1,114 @@
+//! Packages that were lowered for earlier programs of a module, for later programs to import. For those who load again
+//! after every keystroke: the language server. What a program means does not depend on it; only the numbers of files and
+//! packages do.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use vela_diagnostics::SourceId;
+use vela_ir::{Ir, PackageId, Version};
+use vela_syntax::Parse;
+
+use crate::module::Module;
+use crate::packages::{Loader, Package};
+use crate::world::World;
+
+/// Lowered packages. Cheap to share, as costly to take up as its program is large.
+#[derive(Clone, Default)]
+pub struct Lowered {
+    /// The main module; another one has other packages.
+    pub(crate) module: Option<Module>,
+    /// The program that the packages belong to.
+    pub(crate) ir: Ir,
+    /// The packages by identity.
+    pub(crate) known: FxHashMap<String, Known>,
+}
+
+/// A lowered package, and what it was lowered from.
+#[derive(Clone)]
+pub(crate) struct Known {
+    package: PackageId,
+    /// Its files: where they are, and their trees. A tree that was made anew is another one, even if it is equal: it may be
+    /// of another text.
+    files: Vec<(String, Version, Arc<Parse>)>,
+    /// Whether it is of the main module, whose version of the language may change.
+    main: bool,
+    /// The identities of the packages it imports.
+    imports: Vec<String>,
+}
+
+impl Lowered {
+    /// The size of the program, in expressions.
+    pub fn size(&self) -> usize {
+        self.ir.exprs.len()
+    }
+
+    /// How many packages there are.
+    pub fn packages(&self) -> usize {
+        self.known.len()
+    }
+}
+
+impl<'a> Loader<'a> {
+    /// Takes up what was lowered before, unless that was for another module.
+    pub(crate) fn take_up(&mut self, lowered: &Lowered) {
+        if lowered.module.as_ref() == self.modules.list.first() {
+            self.ir = lowered.ir.clone();
+            self.known.clone_from(&lowered.known);
+            self.file_sources = vec![SourceId::default(); self.ir.files.len()];
+        }
+    }
+
+    /// The package of this identity, where it and all it imports is as it was when it was lowered.
+    pub(crate) fn reuse(&mut self, id: &str) -> Option<usize> {
+        if !self.is_as_it_was(id) {
+            return None;
+        }
+        let package = self.known.get(id)?.package;
+        self.packages.push(Package::without_errors(package));
+        Some(self.packages.len() - 1)
+    }
+
+    fn is_as_it_was(&mut self, id: &str) -> bool {
+        if let Some(seen) = self.seen.get(id) {
+            return *seen;
+        }
+        let Some(known) = self.known.get(id) else { return false };
+        let version = self.modules.list[0].version;
+        let same = known.files.iter().all(|(path, own, parse)| {
+            (!known.main || *own == version) && is_tree(self.world, path, *own, parse)
+        });
+        let imports = known.imports.clone();
+        // A cycle cannot have been lowered; until more is known, what leads back here is not as it was.
+        self.seen.insert(id.to_owned(), false);
+        let below = |loader: &mut Self| imports.iter().all(|id| loader.is_as_it_was(id));
+        let same = same && stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || below(self));
+        self.seen.insert(id.to_owned(), same);
+        same
+    }
+
+    /// Keeps a package that was lowered just now, unless it or what it imports has errors, or values from outside.
+    pub(crate) fn keep(&mut self, id: &str, index: usize, files: &[crate::files::ParsedId], main: bool) {
+        let Some(package) = self.packages[index].id else { return };
+        if files.iter().any(|f| self.injected.contains_key(f)) {
+            return;
+        }
+        let mut imports = Vec::new();
+        for import in self.packages[index].imports() {
+            match self.identities.get(import) {
+                Some(id) if self.known.contains_key(id) => imports.push(id.clone()),
+                _ => return,
+            }
+        }
+        let files = files.iter().map(|f| self.files.get(*f));
+        let files = files.map(|f| (f.path.clone(), f.version, f.parse.clone())).collect();
+        self.known.insert(id.to_owned(), Known { package, files, main, imports });
+        self.seen.insert(id.to_owned(), true);
+        self.news = true;
+    }
+}
+
+/// Whether the world has this very tree at a path.
+fn is_tree(world: &dyn World, path: &str, version: Version, parse: &Arc<Parse>) -> bool {
+    world.parsed(path, version).is_some_and(|(_, now)| Arc::ptr_eq(&now, parse))
+}
