@@ -1,6 +1,7 @@
 -- vela-lang for Neovim: `.cue` files and Application YAML. Put this file into ~/.config/nvim/plugin/.
 --
 -- :VelaPreview [cluster]  shows what the Application in this buffer becomes, and follows it while you type.
+-- :VelaTest               runs the cases of the definition in this buffer.
 
 local command = { vim.g.vela_lang or 'vela-lang', 'lsp' }
 local markers = { 'cue.mod', '.git' }
@@ -93,3 +94,20 @@ vim.api.nvim_create_user_command('VelaPreview', function(options)
     end
   end)
 end, { nargs = '?' })
+
+vim.api.nvim_create_user_command('VelaTest', function()
+  local params = { command = 'vela.test', arguments = { { uri = vim.uri_from_bufnr(0) } } }
+  vim.lsp.buf_request(0, 'workspace/executeCommand', params, function(err, found)
+    if err then
+      vim.notify(err.message, vim.log.levels.ERROR)
+      return
+    end
+    local lines = { found.passed .. ' passed, ' .. found.failed .. ' failed' }
+    for _, case in ipairs(found.cases) do
+      if case.wrong ~= vim.NIL then
+        table.insert(lines, case.name .. ': ' .. case.wrong)
+      end
+    end
+    vim.notify(table.concat(lines, '\n'), found.failed == 0 and vim.log.levels.INFO or vim.log.levels.WARN)
+  end)
+end, {})

@@ -9,6 +9,8 @@ const ALL = 'all clusters';
 
 /** @type {LanguageClient | undefined} */
 let client;
+/** @type {vscode.OutputChannel | undefined} */
+let cases;
 /** Previews that are shown, by the text of their URI: the document, Application and cluster they are of. */
 const shown = new Map();
 const changed = new vscode.EventEmitter();
@@ -74,6 +76,21 @@ async function showUses(argument) {
   await vscode.commands.executeCommand('editor.action.showReferences', uri, at, places);
 }
 
+/** The lens `Run 3 cases` tells what came of them; what a failed case gave stands in a channel. */
+async function runCases(argument) {
+  const found = await client.sendRequest('workspace/executeCommand', { command: 'vela.test', arguments: [argument] });
+  if (found.failed === 0) {
+    vscode.window.showInformationMessage(`${found.passed} cases passed`);
+    return;
+  }
+  cases = cases || vscode.window.createOutputChannel('vela-lang cases', 'yaml');
+  cases.clear();
+  for (const one of found.cases.filter((c) => c.wrong)) {
+    cases.appendLine(`# ${one.name}: ${one.wrong}\n${one.made}`);
+  }
+  cases.show(true);
+}
+
 async function start(context) {
   const command = vscode.workspace.getConfiguration('vela').get('path', 'vela-lang');
   const server = { command, args: ['lsp'] };
@@ -89,6 +106,9 @@ async function start(context) {
       executeCommand(name, args, next) {
         if (name === 'vela.preview') {
           return showPreview(args[0]);
+        }
+        if (name === 'vela.test') {
+          return runCases(args[0]);
         }
         return name === 'vela.uses' ? showUses(args[0]) : next(name, args);
       },

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use vela_diagnostics::{Sources, Span};
+use vela_diagnostics::{SourceId, Sources, Span};
 use vela_kubernetes::Crds;
 use vela_load::paths;
 use vela_oam::Source;
+use vela_oam::definition::{Definition, cue_form, object_form};
 use vela_oam::inventory::LOCAL;
 
 use crate::bare::{self, Piece};
@@ -15,7 +16,7 @@ use crate::database::{Db, File, Workspace};
 use crate::evaluate::{self, Findings};
 use crate::mentions;
 use crate::parts::parts;
-use crate::queries::{self, Files, Language, may_be_inventory, may_be_oam};
+use crate::queries::{self, Language, may_be_inventory, may_be_oam};
 use crate::render::{self, Preview, Surroundings};
 use crate::scopes::Scopes;
 use crate::values::Values;
@@ -101,7 +102,7 @@ fn beside(db: &dyn Db, file: File) -> Beside {
     if may_be_oam(text) && (kind("Policy") || kind("Workflow")) && !kind("Application") {
         return Beside::Objects;
     }
-    if kind("CustomResourceDefinition") {
+    if queries::may_be_crd(text) {
         return Beside::Crds;
     }
     Beside::Nothing
@@ -204,7 +205,8 @@ pub(crate) fn deployed(db: &dyn Db, file: File) -> (Findings, Arc<Preview>) {
         assumed: assumed(db, file),
         crds: crds(db, workspace).clone(),
     };
-    let (findings, preview) = render::deploy(text(file), around);
+    let tick = || db.unwind_if_revision_cancelled();
+    let (findings, preview) = render::deploy(text(file), around, &tick);
     (findings, Arc::new(preview))
 }
 
@@ -271,8 +273,7 @@ fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
         return Arc::new(values_of_template(db, path, &tree));
     }
     let key = queries::package_key(db, path, &tree);
-    let world = Files { db, instead: Some((path, text)) };
-    Arc::new(queries::evaluated(&world, key.folder(db), key.argument(db)).1)
+    Arc::new(queries::evaluated(db, Some((path, text)), key).1)
 }
 
 /// [`values`] as they would be with another text of the file: completion leaves out what is half written.
@@ -295,4 +296,19 @@ pub fn contributions(db: &dyn Db, values: &Values, places: &[(u32, Span)]) -> Ve
 /// The folder of a file.
 pub fn folder(db: &dyn Db, file: File) -> String {
     paths::parent(file.path(db)).to_owned()
+}
+
+/// The definition that a file declares, ready to be run; nothing where it cannot be read. Of a YAML file, the first one.
+pub fn definition(db: &dyn Db, file: File) -> Option<Definition> {
+    let (path, text) = (file.path(db), file.text(db).clone());
+    if Language::of(path) == Language::Cue {
+        let read = cue_form::read(SourceId(0), path, text, &mut queries::Metadata).ok()?;
+        return read.definition();
+    }
+    let mut sources = Sources::new();
+    let (documents, _) = vela_oam::document::read(SourceId(0), path, &text);
+    documents.iter().find_map(|document| match object_form::read(document, &mut sources)? {
+        Ok(object_form::Object::Definition(definition)) => Some(definition),
+        _ => None,
+    })
 }

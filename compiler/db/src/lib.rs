@@ -8,6 +8,7 @@
 //! | `evaluate.rs`, `values.rs` | names and values of packages and templates |
 //! | `render.rs`, `bare.rs` | Applications rendered, and what of a definition that depends on |
 //! | `store.rs` | packages that were lowered, for later programs of their module |
+//! | `ticking.rs` | templates are evaluated only while somebody waits |
 //! | `scopes.rs` | which scopes are around a place of a `.cue` file |
 //! | `mentions.rs` | where names of components, policies, steps, clusters stand |
 //!
@@ -26,6 +27,7 @@ pub mod queries;
 pub mod render;
 pub mod scopes;
 mod store;
+mod ticking;
 pub mod values;
 
 pub use database::{Database, Db, EMBEDDED, File, Origin, Workspace, cancellable};

@@ -23,8 +23,8 @@ use vela_load::{Entry, EntryKind, FileError, Parsed, World, paths};
 use vela_oam::definition::{Kind, Template, cue_form};
 use vela_oam::engine::Engine;
 use vela_oam::evaluator::Evaluator;
-use vela_syntax::ast::{Decl, DeclId, Expr};
 use vela_syntax::ParseOptions;
+use vela_syntax::ast::{Decl, DeclId, Expr};
 
 use crate::bare;
 use crate::check::applies::Workloads;
@@ -94,6 +94,11 @@ pub fn items(db: &dyn Db, file: File) -> Vec<Item> {
 /// Whether a YAML text can hold anything of OAM; most of a repository does not.
 pub fn may_be_oam(text: &str) -> bool {
     text.contains(vela_oam::application::API_GROUP)
+}
+
+/// Whether a YAML text can define custom resources.
+pub fn may_be_crd(text: &str) -> bool {
+    text.contains("kind: CustomResourceDefinition")
 }
 
 /// Whether a YAML text can be an inventory of clusters.
@@ -171,7 +176,20 @@ pub fn places(db: &dyn Db, file: File, document: u32) -> Arc<Places> {
 }
 
 /// The documents that have a form of their own.
-pub const FORMS: [&str; 3] = ["Application", "Policy", "Workflow"];
+pub const FORMS: [&str; 9] = [
+    "Application",
+    "Policy",
+    "Workflow",
+    INVENTORY,
+    "ComponentDefinition",
+    "TraitDefinition",
+    "PolicyDefinition",
+    "WorkflowStepDefinition",
+    "WorkloadDefinition",
+];
+
+/// The form of inventories, which have no kind.
+pub const INVENTORY: &str = "Inventory";
 
 /// What the documents of [`FORMS`] may have.
 #[salsa::tracked(returns(ref))]
@@ -240,7 +258,7 @@ impl Known for Library<'_> {
     }
 }
 
-/// The mistakes of the Applications, policies and workflows in a file.
+/// The mistakes of the Applications, policies, workflows, definitions and inventories in a file.
 #[salsa::tracked(returns(ref))]
 pub fn mistakes(db: &dyn Db, file: File) -> Vec<Mistake> {
     let read = yaml(db, file);
@@ -249,7 +267,11 @@ pub fn mistakes(db: &dyn Db, file: File) -> Vec<Mistake> {
     let known = (!names.is_empty()).then_some(&names[..]);
     let mut out = Vec::new();
     for doc in &read.parsed.docs {
-        out.extend(check::check(doc, &Library(db)));
+        if mentions::is_inventory(doc) {
+            out.extend(check::form(doc, INVENTORY, "inventory", &Library(db)));
+        } else {
+            out.extend(check::check(doc, &Library(db)));
+        }
         out.extend(mentions::check(doc, known));
     }
     out
@@ -268,7 +290,7 @@ pub fn rendered(db: &dyn Db, file: File) -> Findings {
 }
 
 /// Metadata that is not literal has to be evaluated.
-struct Metadata;
+pub(crate) struct Metadata;
 
 impl cue_form::MetadataEvaluator for Metadata {
     fn evaluate(
@@ -367,13 +389,20 @@ pub struct PackageKey<'db> {
 /// What evaluating a package gives; its places count in the paths.
 #[salsa::tracked(returns(ref), lru = 128)]
 pub(crate) fn package_outcome<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> (Findings, Arc<Values>) {
-    let (findings, values) = evaluated(&Files { db, instead: None }, key.folder(db), key.argument(db));
+    let (findings, values) = evaluated(db, None, key);
     (findings, Arc::new(values))
 }
 
-/// Evaluates a package with what packages of its module were lowered to before.
-pub(crate) fn evaluated(world: &Files<'_>, folder: &str, argument: &str) -> (Findings, Values) {
-    let db = world.db;
+/// Evaluates a package with what packages of its module were lowered to before; `instead` is a text that stands for that of
+/// a file.
+pub(crate) fn evaluated<'db>(
+    db: &'db dyn Db,
+    instead: Option<(&str, &str)>,
+    key: PackageKey<'db>,
+) -> (Findings, Values) {
+    let (folder, argument) = (key.folder(db).as_str(), key.argument(db).as_str());
+    let of = argument.strip_prefix(".:").map(|name| (folder, name));
+    let world = &Files { db, instead, of };
     // Seen from the module's root, so that files are called the same in every program.
     let root = vela_load::find_root(world, folder).unwrap_or_else(|| folder.to_owned());
     let inside = paths::below(folder, &root).unwrap_or("");
@@ -402,6 +431,9 @@ pub(crate) struct Files<'d> {
     pub(crate) db: &'d dyn Db,
     /// A text that stands for that of a file.
     pub(crate) instead: Option<(&'d str, &'d str)>,
+    /// The package that is loaded: its folder and name. Broken files of other packages in the folder are passed over, which
+    /// the command line refuses.
+    pub(crate) of: Option<(&'d str, &'d str)>,
 }
 
 /// The files of the workspace by their places.
@@ -438,7 +470,23 @@ fn index(db: &dyn Db, workspace: Workspace) -> Index {
     out
 }
 
+/// The `.cue` files directly in a folder.
+pub fn cue_files(db: &dyn Db, folder: &str) -> Vec<File> {
+    let index = index(db, db.workspace());
+    let entries = index.folders.get(folder).map_or(&[][..], Vec::as_slice);
+    let names = entries.iter().map(|e| &e.name).filter(|n| n.ends_with(".cue"));
+    names.filter_map(|name| index.by_path.get(&*paths::join(folder, name)).copied()).collect()
+}
+
 impl Files<'_> {
+    /// Whether a `.cue` file has syntax errors and says that it is of another package.
+    fn is_broken_and_foreign(&self, path: &str, package: &str) -> bool {
+        let Some(file) = self.present(path).filter(|_| path.ends_with(".cue")) else { return false };
+        let tree = cue(self.db, file);
+        let own = tree.parse.file.package.map(|p| p.span.of(&tree.text));
+        !tree.parse.errors.is_empty() && own.is_some_and(|own| own != package)
+    }
+
     fn present(&self, path: &str) -> Option<File> {
         index(self.db, self.db.workspace()).by_path.get(path).copied()
     }
@@ -488,9 +536,18 @@ impl World for Files<'_> {
             Err(FileError::NotFound) => Vec::new(),
             Err(e) => return Err(e),
         };
+        if let Some((_, package)) = self.of.filter(|(own, _)| *own == folder) {
+            entries.retain(|e| !self.is_broken_and_foreign(&paths::join(folder, &e.name), package));
+        }
         if let Some(own) = index(self.db, self.db.workspace()).folders.get(folder) {
             let there: FxHashSet<&str> = entries.iter().map(|e| &*e.name).collect();
-            let more: Vec<Entry> = own.iter().filter(|e| !there.contains(&*e.name)).cloned().collect();
+            let more = own.iter().filter(|e| !there.contains(&*e.name)).cloned();
+            let more: Vec<Entry> = match self.of.filter(|(own, _)| *own == folder) {
+                Some((_, package)) => more
+                    .filter(|e| !self.is_broken_and_foreign(&paths::join(folder, &e.name), package))
+                    .collect(),
+                None => more.collect(),
+            };
             entries.extend(more);
         }
         if entries.is_empty() { Err(FileError::NotFound) } else { Ok(entries) }
@@ -519,7 +576,10 @@ pub fn diagnostics(db: &dyn Db, file: File) -> DiagnosticsOf {
     match Language::of(file.path(db)) {
         Language::Cue => cue_diagnostics(db, file, &mut out),
         Language::Yaml if may_be_oam(file.text(db)) => yaml_diagnostics(db, file, &mut out),
-        Language::Yaml if may_be_inventory(file.text(db)) => faults(db, file, &mut out),
+        Language::Yaml if may_be_inventory(file.text(db)) => {
+            faults(db, file, &mut out);
+            out.extend(mistakes(db, file).iter().map(|m| placed(db, file.source(db), m)));
+        }
         _ => {}
     }
     Arc::new(out)

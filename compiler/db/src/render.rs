@@ -9,7 +9,6 @@ use vela_diagnostics::catalogue::rendering::{EMPTY_RESULT, PATCH, RENDER};
 use vela_diagnostics::{Code, Diagnostic, Severity};
 use vela_kubernetes::Crds;
 use vela_oam::build::BuildResult;
-use vela_oam::evaluator::Evaluator;
 use vela_oam::inventory::{LOCAL, Version};
 use vela_oam::validate::Validation;
 use vela_oam::{Inputs, Options, Source, build, data};
@@ -17,6 +16,7 @@ use vela_yaml::{Data, YamlStyle};
 
 use crate::evaluate::Findings;
 use crate::facts::ClusterFact;
+use crate::ticking::Ticking;
 
 /// What the Applications of a file become.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -98,8 +98,8 @@ pub struct Surroundings {
 }
 
 /// Renders the Applications of a file as they are deployed: what evaluation and the API servers find, by sources that are
-/// indices into the paths; and the objects.
-pub fn deploy(application: Source, around: Surroundings) -> (Findings, Preview) {
+/// indices into the paths; and the objects. `tick` unwinds when nobody waits for it any more.
+pub fn deploy(application: Source, around: Surroundings, tick: &dyn Fn()) -> (Findings, Preview) {
     let inputs = Inputs {
         applications: vec![application],
         definitions: around.definitions,
@@ -113,7 +113,7 @@ pub fn deploy(application: Source, around: Surroundings) -> (Findings, Preview) 
         validation: Some(Validation { crds: around.crds, refuse: true }),
         ..Options::default()
     };
-    let outcome = build(&inputs, &options, &mut Evaluator::new());
+    let outcome = build(&inputs, &options, &mut Ticking::new(tick));
     let mut preview = Preview::default();
     for cluster in &around.assumed {
         preview

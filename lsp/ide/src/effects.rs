@@ -30,7 +30,7 @@ pub fn effects(db: &dyn Db, definition: DefinitionRef, path: &[&str]) -> Vec<Str
         return Vec::new();
     }
     let cue = queries::cue(db, file);
-    let tracer = Tracer { db, file, cue, ranges: ranges(cue), bases: bases(cue) };
+    let tracer = Tracer { db, file, cue, ranges: ranges(cue), bases: bases(cue), values: values(cue) };
     tracer.effects(path)
 }
 
@@ -53,12 +53,19 @@ fn bases(cue: &CueFile) -> HashSet<ExprId> {
     cue.parse.file.exprs.iter().filter_map(base).collect()
 }
 
+/// The expressions that are all of a field's value.
+fn values(cue: &CueFile) -> HashSet<ExprId> {
+    let value = |decl: &Decl| if let Decl::Field(field) = decl { Some(field.value) } else { None };
+    cue.parse.file.decls.iter().filter_map(value).collect()
+}
+
 struct Tracer<'d> {
     db: &'d dyn Db,
     file: File,
     cue: &'d CueFile,
     ranges: HashMap<u32, ExprId>,
     bases: HashSet<ExprId>,
+    values: HashSet<ExprId>,
 }
 
 /// Whether one place lies in another.
@@ -83,7 +90,8 @@ impl Tracer<'_> {
         let mut open: Vec<(ExprId, usize)> = Vec::new();
         for id in exprs().filter(|id| !self.bases.contains(id)) {
             if let Some(names) = self.stands_for(id, 0)
-                && path.len() >= names.len()
+                // What is given as a whole takes along what is in it.
+                && (path.len() == names.len() || (path.len() > names.len() && self.values.contains(&id)))
                 && !names.is_empty()
                 && path.iter().zip(&names).all(|(a, b)| *a == &**b)
             {

@@ -1,8 +1,10 @@
-//! Code lenses: above each Application the preview of what it becomes, above each definition how often it is used.
+//! Code lenses: above each Application the preview of what it becomes; above each definition how often it is used, and its
+//! cases, where there are tests beside it.
 
 use vela_db::{Db, File, Kind, parts, queries};
 use vela_diagnostics::Span;
 
+use crate::cases;
 use crate::uses;
 
 /// What a lens is for.
@@ -12,6 +14,8 @@ pub enum LensKind {
     Preview(String),
     /// How often a definition is used.
     Uses(Kind, String, usize),
+    /// The cases of a definition, by their number.
+    Cases(usize),
 }
 
 /// A lens.
@@ -41,6 +45,10 @@ pub fn lenses(db: &dyn Db, file: File) -> Vec<Lens> {
             let uses = uses::uses_of(db, item.kind, &item.name);
             let count = uses.iter().filter(|(_, _, part)| part.type_node.is_some()).count();
             out.push(Lens { span, kind: LensKind::Uses(item.kind, item.name.to_string(), count) });
+            let cases = cases::count(db, file);
+            if cases > 0 {
+                out.push(Lens { span, kind: LensKind::Cases(cases) });
+            }
         }
     }
     out

@@ -15,6 +15,7 @@
 //! | `navigate.rs` | where a thing, or its type, is declared |
 //! | `references.rs`, `uses.rs` | where else a name stands, in `.cue` and YAML |
 //! | `hierarchy.rs`, `lens.rs` | who uses a definition |
+//! | `cases.rs` | the cases of a definition, run |
 //! | `actions.rs` | changes that are offered |
 //! | `preview.rs` | what an Application becomes |
 //! | `tokens.rs`, `hints.rs` | what words are; what is not written but holds |
@@ -22,6 +23,7 @@
 //! | `format.rs` | the one style |
 
 pub mod actions;
+pub mod cases;
 pub mod complete;
 mod complete_cue;
 mod complete_names;

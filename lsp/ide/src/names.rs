@@ -246,19 +246,15 @@ pub fn package_files(db: &dyn Db, file: File) -> Vec<File> {
     let mut out = vec![file];
     let Some(package) = cue.parse.file.package.map(|p| p.span.of(&cue.text).to_owned()) else { return out };
     let folder = paths::parent(file.path(db)).to_owned();
-    let workspace = db.workspace();
-    let all = match file.origin(db) {
-        Origin::Shared => workspace.shared(db),
-        _ => workspace.files(db),
+    let same = |other: &File| {
+        let cue = tree(db, *other);
+        *other != file && cue.parse.file.package.is_some_and(|p| p.span.of(&cue.text) == package)
     };
-    for other in all.iter().filter(|f| **f != file) {
-        let path = other.path(db);
-        if path.ends_with(".cue") && paths::parent(path) == folder {
-            let cue = tree(db, *other);
-            if cue.parse.file.package.is_some_and(|p| p.span.of(&cue.text) == package) {
-                out.push(*other);
-            }
-        }
+    if file.origin(db) == Origin::Shared {
+        let shared = db.workspace().shared(db).iter().copied();
+        out.extend(shared.filter(|f| paths::parent(f.path(db)) == folder).filter(same));
+    } else {
+        out.extend(queries::cue_files(db, &folder).into_iter().filter(same));
     }
     out
 }
@@ -286,8 +282,7 @@ fn imported(db: &dyn Db, from: File, path: &str) -> Vec<File> {
             let name = name.split_once('@').map_or(&*name, |(n, _)| n);
             let Some(rest) = paths::below(path, name) else { return Vec::new() };
             let wanted = paths::join(folder, rest);
-            let in_folder = |f: &&File| f.path(db).ends_with(".cue") && paths::parent(f.path(db)) == wanted;
-            return files.iter().filter(in_folder).copied().collect();
+            return queries::cue_files(db, &wanted);
         }
         if folder == "/" {
             return Vec::new();

@@ -109,8 +109,11 @@ pub struct Property {
 pub fn about(db: &dyn Db, path: &[Step], reader: &Reader<'_>) -> Option<About> {
     let kind = reader.text(&[Step::Key("kind".into())]);
     let api = reader.text(&[Step::Key("apiVersion".into())]);
+    let inventory =
+        || path.first().is_some_and(|s| ["clusters", "controlPlane", "environments"].contains(&s.name()));
     // A document without a kind is taken for what is written most often.
     let kind = match (kind, api) {
+        (None, None) if inventory() => queries::INVENTORY.into(),
         (None, None) => "Application".into(),
         (None, Some(api)) if api.starts_with("core.oam.dev/") => "Application".into(),
         (Some(kind), Some(api)) if api.starts_with("core.oam.dev/") => kind,

@@ -8,7 +8,8 @@ use vela_ide::actions::{self, ActionKind};
 use vela_ide::lens::{self, LensKind};
 use vela_ide::links::{self, LinkTarget};
 use vela_ide::{
-    complete, folding, format, hierarchy, hints, hover, navigate, references, selection, signature, symbols,
+    cases, complete, folding, format, hierarchy, hints, hover, navigate, references, selection, signature,
+    symbols,
 };
 
 use crate::commands;
@@ -252,6 +253,11 @@ pub fn lenses(state: &State, file: File) -> Vec<lsp::CodeLens> {
                 command: commands::PREVIEW.to_owned(),
                 arguments: Some(vec![serde_json::json!({"uri": uri.as_str(), "application": application})]),
             },
+            LensKind::Cases(count) => lsp::Command {
+                title: if count == 1 { "Run 1 case".to_owned() } else { format!("Run {count} cases") },
+                command: commands::TEST.to_owned(),
+                arguments: Some(vec![serde_json::json!({"uri": uri.as_str()})]),
+            },
             LensKind::Uses(_, _, count) => lsp::Command {
                 title: if count == 1 { "1 use".to_owned() } else { format!("{count} uses") },
                 command: commands::USES.to_owned(),
@@ -261,6 +267,18 @@ pub fn lenses(state: &State, file: File) -> Vec<lsp::CodeLens> {
         lsp::CodeLens { range, command: Some(command), data: None }
     });
     found.collect()
+}
+
+/// The cases of a definition as the command `vela.test` tells them.
+pub fn cases(state: &State, file: File) -> Result<serde_json::Value, String> {
+    let ran = cases::run(&state.db, file).map_err(|faults| faults.join("; "))?;
+    let passed = ran.iter().filter(|r| r.wrong.is_none()).count();
+    let told = |r: &cases::Ran| serde_json::json!({"name": r.name, "wrong": r.wrong, "made": r.made});
+    Ok(serde_json::json!({
+        "passed": passed,
+        "failed": ran.len() - passed,
+        "cases": ran.iter().map(told).collect::<Vec<_>>(),
+    }))
 }
 
 pub fn code_actions(state: &State, file: File, params: &lsp::CodeActionParams) -> lsp::CodeActionResponse {

@@ -100,7 +100,7 @@ pub fn capabilities(encoding: Encoding) -> lsp::ServerCapabilities {
         })),
         code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(lsp::ExecuteCommandOptions {
-            commands: words(&[commands::PREVIEW, commands::USES]),
+            commands: words(&[commands::PREVIEW, commands::TEST, commands::USES]),
             ..lsp::ExecuteCommandOptions::default()
         }),
         call_hierarchy_provider: Some(lsp::CallHierarchyServerCapability::Simple(true)),

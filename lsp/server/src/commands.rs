@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `vela/preview`, command `vela.preview` | `{uri, application?, cluster?}` | the manifests as YAML, a text |
 //! | `vela/clusters` | `{uri}` | the names of the clusters that there are objects for |
+//! | command `vela.test` | `{uri}` of a definition | its cases: `{passed, failed, cases: [{name, wrong, made}]}` |
 //! | command `vela.uses` | `{uri, position}` | the places that use the definition, as locations |
 //!
 //! What was previewed once is watched until its document is closed: when it changes, `vela/previewChanged` brings
@@ -17,6 +18,8 @@ use crate::worker::State;
 
 /// The command of the preview.
 pub const PREVIEW: &str = "vela.preview";
+/// The command that runs the cases of a definition.
+pub const TEST: &str = "vela.test";
 /// The command that lists uses of a definition.
 pub const USES: &str = "vela.uses";
 

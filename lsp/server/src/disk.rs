@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use vela_db::EMBEDDED;
-use vela_db::queries::{Language, may_be_inventory, may_be_oam};
+use vela_db::queries::{Language, may_be_crd, may_be_inventory, may_be_oam};
 use vela_load::{Entry, EntryKind, FileError, World};
 
 /// Most files of a workspace that are looked at.
@@ -111,7 +111,8 @@ pub fn read(path: &str) -> Option<Arc<str>> {
         return None;
     }
     let text = String::from_utf8(fs::read(path).ok()?).ok()?;
-    (language == Language::Cue || may_be_oam(&text) || may_be_inventory(&text)).then(|| text.into())
+    let ours = may_be_oam(&text) || may_be_inventory(&text) || may_be_crd(&text);
+    (language == Language::Cue || ours).then(|| text.into())
 }
 
 /// All files of ours below a folder, hidden folders left out.

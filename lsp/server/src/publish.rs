@@ -4,9 +4,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
+use vela_db::queries;
 use vela_ide::preview::Rendered;
 
 use crate::capabilities::ClientCan;
@@ -79,15 +81,42 @@ pub async fn tell(client: &Client, worker: &Worker, shared: &Shared, generation:
     if shared.can().pull {
         // A client that refuses to ask again will ask when it likes.
         let _ = client.workspace_diagnostic_refresh().await;
-    } else if !diagnostics(client, worker, shared, &current).await {
+        return previews(client, worker, shared, &current).await;
+    }
+    let Ok(Ok((open, urgent))) = worker.read(|state| (open_documents(state), defines(state))).await else {
+        return;
+    };
+    forget_closed(client, shared, &open).await;
+    let mut others = open;
+    let first = others.drain(..FIRST.min(others.len())).collect();
+    if !diagnostics(client, worker, shared, &current, first).await {
         return;
     }
     previews(client, worker, shared, &current).await;
+    if !urgent {
+        tokio::time::sleep(OTHERS).await;
+    }
+    diagnostics(client, worker, shared, &current, others).await;
 }
 
-/// The open documents: path, name and version. The one that changed last comes first, and so on: people look at what they
+/// An open document: path, name and version.
+type Document = (String, lsp::Uri, i32);
+
+/// Documents that are told of without delay: those that people look at.
+const FIRST: usize = 4;
+/// How long typing has to pause before the others are, unless a definition changed, which shows in them.
+const OTHERS: Duration = Duration::from_millis(100);
+
+/// Whether the document that changed last holds definitions.
+fn defines(state: &State) -> bool {
+    let last = state.open.iter().max_by_key(|(_, o)| o.touched);
+    let file = last.and_then(|(path, _)| state.file(path));
+    file.is_some_and(|f| !queries::items(&state.db, f).is_empty())
+}
+
+/// The open documents. The one that changed last comes first, and so on: people look at what they
 /// worked on last.
-fn open_documents(state: &State) -> Vec<(String, lsp::Uri, i32)> {
+fn open_documents(state: &State) -> Vec<Document> {
     let mut open: Vec<_> = state.open.iter().collect();
     open.sort_by(|(a, x), (b, y)| (y.touched, a).cmp(&(x.touched, b)));
     open.into_iter().map(|(path, o)| (path.clone(), o.uri.clone(), o.version)).collect()
@@ -103,9 +132,8 @@ fn found(state: &State, path: &str) -> Option<Vec<lsp::Diagnostic>> {
 /// Documents that are looked at at once; a thread stays for what the client asks.
 const AT_ONCE: usize = READERS - 1;
 
-/// Publishes diagnostics; false where a change came meanwhile.
-async fn diagnostics(client: &Client, worker: &Worker, shared: &Shared, current: &impl Fn() -> bool) -> bool {
-    let Ok(Ok(open)) = worker.read(open_documents).await else { return false };
+/// Documents that are not open any more have no diagnostics.
+async fn forget_closed(client: &Client, shared: &Shared, open: &[Document]) {
     let gone: Vec<String> = {
         let published = locked(&shared.published);
         published.keys().filter(|uri| !open.iter().any(|(_, u, _)| u.as_str() == *uri)).cloned().collect()
@@ -113,14 +141,24 @@ async fn diagnostics(client: &Client, worker: &Worker, shared: &Shared, current:
     for uri in gone {
         publish(client, shared, uri, Vec::new(), None).await;
     }
+}
+
+/// Publishes diagnostics of documents; false where a change came meanwhile.
+async fn diagnostics(
+    client: &Client,
+    worker: &Worker,
+    shared: &Shared,
+    current: &impl Fn() -> bool,
+    documents: Vec<Document>,
+) -> bool {
     let mut asked = VecDeque::new();
-    let mut open = open.into_iter();
+    let mut documents = documents.into_iter();
     loop {
         if !current() {
             return false;
         }
         while asked.len() < AT_ONCE
-            && let Some((path, uri, version)) = open.next()
+            && let Some((path, uri, version)) = documents.next()
         {
             asked.push_back((uri, version, worker.read(move |state| found(state, &path))));
         }

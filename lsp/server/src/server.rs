@@ -114,6 +114,17 @@ impl Backend {
         Ok(found.map_or_else(|| Value::Array(Vec::new()), |f| f.clusters.into()))
     }
 
+    /// The command that runs the cases of a definition.
+    async fn test(&self, arguments: &[Value]) -> Result<Value> {
+        let first = arguments.first().cloned().unwrap_or_default();
+        let uri = first.get("uri").or(Some(&first)).and_then(Value::as_str).map(str::parse::<lsp::Uri>);
+        let Some(Ok(uri)) = uri else {
+            return Err(Error::invalid_params("it needs the `uri` of a definition"));
+        };
+        let found = self.ask(uri, |state, file| Some(answers::cases(state, file))).await?;
+        found.unwrap_or_else(|| Err("there is no such document".to_owned())).map_err(failed)
+    }
+
     /// The command that lists the uses of a definition.
     async fn uses(&self, arguments: &[Value]) -> Result<Value> {
         let first = arguments.first().cloned().unwrap_or_default();
@@ -444,6 +455,7 @@ impl LanguageServer for Backend {
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
         match params.command.as_str() {
             commands::PREVIEW => self.preview(Value::Array(params.arguments)).await.map(Some),
+            commands::TEST => self.test(&params.arguments).await.map(Some),
             commands::USES => self.uses(&params.arguments).await.map(Some),
             other => Err(Error::invalid_params(format!("there is no command `{other}`"))),
         }

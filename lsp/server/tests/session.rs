@@ -1,83 +1,12 @@
 //! A session over a stream: from `initialize` to `exit`, with edits in between.
 
+mod common;
+
+use common::{Client, session};
 use serde_json::{Value, json};
-use tokio::io::{
-    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf, split,
-};
 
 const WEB: &str = "web: {type: \"component\"}\ntemplate: {\n\toutput: {apiVersion: \"v1\", kind: \"ConfigMap\"}\n\tparameter: {\n\t\timage: string\n\t}\n}\n";
 const APP: &str = "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: demo}\nspec:\n  components:\n  - name: é😀\n    type: web\n    properties: {imege: nginx}\n";
-
-struct Client {
-    input: BufReader<ReadHalf<DuplexStream>>,
-    output: WriteHalf<DuplexStream>,
-    next: i64,
-    /// What came unasked.
-    unasked: Vec<Value>,
-}
-
-impl Client {
-    async fn send(&mut self, message: Value) {
-        let body = message.to_string();
-        let text = format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        self.output.write_all(text.as_bytes()).await.expect("the server reads");
-    }
-
-    async fn notify(&mut self, method: &str, params: Value) {
-        self.send(json!({"jsonrpc": "2.0", "method": method, "params": params})).await;
-    }
-
-    async fn request(&mut self, method: &str, params: Value) -> Value {
-        self.next += 1;
-        let id = self.next;
-        self.send(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await;
-        loop {
-            let message = self.receive().await;
-            if message["id"] == id && message.get("method").is_none() {
-                return message;
-            }
-            self.unasked.push(message);
-        }
-    }
-
-    async fn receive(&mut self) -> Value {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            self.input.read_line(&mut line).await.expect("the server writes");
-            if line.trim().is_empty() {
-                break;
-            }
-            if let Some(n) = line.strip_prefix("Content-Length: ") {
-                length = n.trim().parse().expect("a number");
-            }
-        }
-        let mut body = vec![0; length];
-        self.input.read_exact(&mut body).await.expect("a whole message");
-        serde_json::from_slice(&body).expect("JSON")
-    }
-
-    /// The next diagnostics of a file.
-    async fn diagnostics(&mut self, uri: &str) -> Vec<Value> {
-        loop {
-            let message = if self.unasked.is_empty() { self.receive().await } else { self.unasked.remove(0) };
-            if message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri {
-                return message["params"]["diagnostics"].as_array().cloned().unwrap_or_default();
-            }
-        }
-    }
-
-    async fn open(&mut self, uri: &str, language: &str, text: &str) {
-        let document = json!({"uri": uri, "languageId": language, "version": 1, "text": text});
-        self.notify("textDocument/didOpen", json!({"textDocument": document})).await;
-    }
-
-    async fn edit(&mut self, uri: &str, version: i32, changes: Value) {
-        let document = json!({"uri": uri, "version": version});
-        self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}))
-            .await;
-    }
-}
 
 #[test]
 fn a_session() {
@@ -86,20 +15,7 @@ fn a_session() {
     std::fs::write(root.join("web.cue"), WEB).expect("writable");
     let root = format!("file://{}", root.display());
     let (app, web) = (format!("{root}/app.yaml"), format!("{root}/web.cue"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let limit = std::time::Duration::from_mins(1);
-    let ended = runtime.block_on(async {
-        let (ours, theirs) = tokio::io::duplex(1 << 16);
-        let (input, output) = split(theirs);
-        let server = vela_lsp::serve(input, output);
-        let (input, output) = split(ours);
-        let client = Client { input: BufReader::new(input), output, next: 0, unasked: Vec::new() };
-        let session = tokio::time::timeout(limit, talk(client, root, app, web));
-        let (ended, talked) = tokio::join!(server, session);
-        talked.expect("in time");
-        ended.expect("threads")
-    });
-    assert!(ended, "shutdown was asked for");
+    session(|client| talk(client, root, app, web));
 }
 
 async fn talk(mut client: Client, root: String, app: String, web: String) {

@@ -97,6 +97,18 @@ pub fn check(doc: &Doc, known: &dyn Known) -> Vec<Mistake> {
     mistakes
 }
 
+/// The mistakes of a document in the form of a kind, which messages call `shown`.
+pub fn form(doc: &Doc, kind: &str, shown: &str, known: &dyn Known) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let Some(schema) = known.document(kind) else { return mistakes };
+    let shown = shown.to_owned();
+    let subject = Subject { doc, schema: &schema, about: None, shown, filled: &[], partial: false };
+    subject.value(doc.root, schema.root, &mut Vec::new(), &mut mistakes, 0);
+    mistakes.sort_by_key(|m| (m.span.start, m.span.end));
+    mistakes.truncate(MAX_MISTAKES);
+    mistakes
+}
+
 /// The word for a kind of part.
 pub fn kind_word(kind: Kind) -> &'static str {
     match kind {
