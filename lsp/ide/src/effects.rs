@@ -104,7 +104,8 @@ impl Tracer<'_> {
             let span = self.cue.parse.file.span(id);
             match self.stand(span) {
                 Stand::Output(shown) => {
-                    let rest: String = path[depth..].iter().map(|name| format!(".{name}")).collect();
+                    let rest: Vec<&str> = path[depth..].iter().flat_map(|name| [".", &**name]).collect();
+                    let rest = rest.concat();
                     let list = if self.condition(span) { &mut asked } else { &mut told };
                     list.push(shown + &rest);
                 }
