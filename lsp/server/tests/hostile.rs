@@ -83,9 +83,9 @@ fn five_megabytes() {
         );
         assert!(since.elapsed().as_secs() < 20, "{:?}", since.elapsed());
         let start = json!({"line": 0, "character": 0});
-        for (i, uri) in ["untitled:large.cue", "untitled:large.yaml"].into_iter().enumerate() {
+        for (uri, small) in [("untitled:large.cue", "a: 1\n"), ("untitled:large.yaml", APP)] {
             client.edit(uri, 2, json!([{"range": {"start": start, "end": start}, "text": "# x\n"}])).await;
-            client.edit(uri, 3, json!([{"text": ["a: 1\n", APP][i]}])).await;
+            client.edit(uri, 3, json!([{"text": small}])).await;
             assert_eq!(pulled(&mut client, uri).await, Vec::<Value>::new());
         }
         end(&mut client).await;
