@@ -34,8 +34,10 @@ pub struct PreviewObject {
     pub application: Arc<str>,
     /// The cluster that it is for.
     pub cluster: Arc<str>,
-    /// The object.
-    pub manifest: Data,
+    /// The object, as YAML.
+    pub yaml: Arc<str>,
+    /// Group, kind, namespace and name.
+    identity: [Arc<str>; 4],
 }
 
 impl Preview {
@@ -72,7 +74,7 @@ impl Preview {
             if several {
                 out.push_str(&format!("# cluster: {}\n", object.cluster));
             }
-            out.push_str(&vela_yaml::to_yaml(&object.manifest, YamlStyle::Cue));
+            out.push_str(&object.yaml);
             if !out.ends_with('\n') {
                 out.push('\n');
             }
@@ -174,22 +176,16 @@ fn with_assumed(inventory: Option<Source>, assumed: &[ClusterFact]) -> Option<So
 impl Preview {
     /// An object that several steps apply counts as the last one has it, in the place of the first.
     fn add(&mut self, application: &Arc<str>, cluster: &str, manifest: &Data) {
-        let identity = |m: &Data| {
-            let text = |path: &[&str]| m.at(path).and_then(Data::as_str).unwrap_or("").to_owned();
-            [
-                text(&["apiVersion"]).rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned()),
-                text(&["kind"]),
-                text(&["metadata", "namespace"]),
-                text(&["metadata", "name"]),
-            ]
-        };
-        let own = identity(manifest);
+        let text = |path: &[&str]| manifest.at(path).and_then(Data::as_str).unwrap_or("");
+        let group = text(&["apiVersion"]).rsplit_once('/').map_or("", |(group, _)| group);
+        let (namespace, name) = (text(&["metadata", "namespace"]), text(&["metadata", "name"]));
         let object = PreviewObject {
             application: application.clone(),
             cluster: cluster.into(),
-            manifest: manifest.clone(),
+            yaml: vela_yaml::to_yaml(manifest, YamlStyle::Cue).into(),
+            identity: [group, text(&["kind"]), namespace, name].map(Into::into),
         };
-        match self.objects.iter_mut().find(|o| *o.cluster == *cluster && identity(&o.manifest) == own) {
+        match self.objects.iter_mut().find(|o| *o.cluster == *cluster && o.identity == object.identity) {
             Some(there) => *there = object,
             None => self.objects.push(object),
         }

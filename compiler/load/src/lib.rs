@@ -45,6 +45,8 @@ mod tags;
 mod tests;
 mod world;
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use vela_diagnostics::{SourceId, Sources};
 use vela_ir::{ExprId, FileId, Ir, Package, PackageId, Version};
@@ -124,7 +126,7 @@ pub struct Loaded {
     /// The module of the working folder; without a path where there is none.
     pub module: Module,
     /// The imported packages, where more were lowered than were given.
-    known: Option<FxHashMap<String, lowered::Known>>,
+    known: Option<Arc<FxHashMap<String, Arc<lowered::Known>>>>,
 }
 
 /// A program with one instance.

@@ -21,7 +21,7 @@ pub struct Lowered {
     /// The program that the packages belong to.
     pub(crate) ir: Ir,
     /// The packages by identity.
-    pub(crate) known: FxHashMap<String, Known>,
+    pub(crate) known: Arc<FxHashMap<String, Arc<Known>>>,
 }
 
 /// A lowered package, and what it was lowered from.
@@ -54,7 +54,7 @@ impl<'a> Loader<'a> {
     pub(crate) fn take_up(&mut self, lowered: &Lowered) {
         if lowered.module.as_ref() == self.modules.list.first() {
             self.ir = lowered.ir.clone();
-            self.known.clone_from(&lowered.known);
+            self.known = lowered.known.clone();
             self.file_sources = vec![SourceId::default(); self.ir.files.len()];
         }
     }
@@ -73,15 +73,14 @@ impl<'a> Loader<'a> {
         if let Some(seen) = self.seen.get(id) {
             return *seen;
         }
-        let Some(known) = self.known.get(id) else { return false };
+        let Some(known) = self.known.get(id).cloned() else { return false };
         let version = self.modules.list[0].version;
         let same = known.files.iter().all(|(path, own, parse)| {
             (!known.main || *own == version) && is_tree(self.world, path, *own, parse)
         });
-        let imports = known.imports.clone();
         // A cycle cannot have been lowered; until more is known, what leads back here is not as it was.
         self.seen.insert(id.to_owned(), false);
-        let below = |loader: &mut Self| imports.iter().all(|id| loader.is_as_it_was(id));
+        let below = |loader: &mut Self| known.imports.iter().all(|id| loader.is_as_it_was(id));
         let same = same && stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || below(self));
         self.seen.insert(id.to_owned(), same);
         same
@@ -102,7 +101,8 @@ impl<'a> Loader<'a> {
         }
         let files = files.iter().map(|f| self.files.get(*f));
         let files = files.map(|f| (f.path.clone(), f.version, f.parse.clone())).collect();
-        self.known.insert(id.to_owned(), Known { package, files, main, imports });
+        let known = Arc::new(Known { package, files, main, imports });
+        Arc::make_mut(&mut self.known).insert(id.to_owned(), known);
         self.seen.insert(id.to_owned(), true);
         self.news = true;
     }

@@ -1,5 +1,7 @@
 //! Packages with all they import, lowered in the order in which they depend on each other.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use vela_diagnostics::SourceId;
 use vela_ir::{ImportTarget, Ir, LowerError, PackageId, PackageInput, SourceFile, Version};
@@ -64,7 +66,7 @@ pub struct Loader<'a> {
     /// The packages being loaded, as they were named: what messages show.
     stack: Vec<String>,
     /// What was lowered for earlier programs.
-    pub known: FxHashMap<String, Known>,
+    pub known: Arc<FxHashMap<String, Arc<Known>>>,
     /// Whether each of it is as it was, where that was asked.
     pub seen: FxHashMap<String, bool>,
     /// The identities of imported packages, by index into [`Loader::packages`].
@@ -101,7 +103,7 @@ impl<'a> Loader<'a> {
             packages: Vec::new(),
             states: FxHashMap::default(),
             stack: Vec::new(),
-            known: FxHashMap::default(),
+            known: Arc::default(),
             seen: FxHashMap::default(),
             identities: FxHashMap::default(),
             news: false,

@@ -27,7 +27,8 @@ impl State {
             }
         }
         // Unsaved documents keep the extension that an opened one was given.
-        let plain = format!("{UNSAVED}{}", uri.as_str());
+        // A colon in a path would begin the name of a package.
+        let plain = format!("{UNSAVED}{}", uri.as_str().replace(':', "%3A"));
         let known = self.open.iter().find(|(_, o)| o.uri == *uri).map(|(path, _)| path.clone());
         known.unwrap_or(plain)
     }
