@@ -468,6 +468,15 @@ impl Eval<'_> {
                 self.val_positions(a, &mut fault.more);
             }
         }
+        // Whatever was said of the value.
+        if let Value::Vertex(v) = value.v {
+            for i in 0..self.v(v).conjuncts.len() {
+                let src = self.term_src(self.v(v).conjuncts[i].term);
+                if !src.is_none() {
+                    crate::eval::push_pos(&mut fault.more, Pos::Src(src));
+                }
+            }
+        }
         fault.more.retain(|p| Some(*p) != pos);
         let e = match cause {
             Some(e) => self.wrap(code, fault, e),
