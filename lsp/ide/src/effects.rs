@@ -104,9 +104,8 @@ impl Tracer<'_> {
             let span = self.cue.parse.file.span(id);
             match self.stand(span) {
                 Stand::Output(shown) => {
-                    let rest: String = path[depth..].iter().map(|name| format!(".{name}")).collect();
                     let list = if self.condition(span) { &mut asked } else { &mut told };
-                    list.push(shown + &rest);
+                    list.push([&[shown.as_str()], &path[depth..]].concat().join("."));
                 }
                 // A name that stands for the path itself was followed already.
                 Stand::Named(_, label) if self.transparent(label) => {}
