@@ -107,7 +107,7 @@ impl Tracer<'_> {
                     let rest: Vec<&str> = path[depth..].iter().flat_map(|name| [".", &**name]).collect();
                     let rest = rest.concat();
                     let list = if self.condition(span) { &mut asked } else { &mut told };
-                    list.push(shown + &rest);
+                    list.push([&[shown.as_str()], &path[depth..]].concat().join("."));
                 }
                 // A name that stands for the path itself was followed already.
                 Stand::Named(_, label) if self.transparent(label) => {}
