@@ -104,8 +104,6 @@ impl Tracer<'_> {
             let span = self.cue.parse.file.span(id);
             match self.stand(span) {
                 Stand::Output(shown) => {
-                    let rest: Vec<&str> = path[depth..].iter().flat_map(|name| [".", &**name]).collect();
-                    let rest = rest.concat();
                     let list = if self.condition(span) { &mut asked } else { &mut told };
                     list.push([&[shown.as_str()], &path[depth..]].concat().join("."));
                 }
