@@ -3,10 +3,8 @@
 
 use std::ops::{Index, IndexMut};
 
-/// Items in the first piece; every piece is as large as all before it together, up to `LARGEST`.
-const FIRST_BITS: u32 = 6;
-/// Items in the largest piece.
-const LARGEST_BITS: u32 = 12;
+/// Items in a piece, as a power of two. The first piece grows up to it as any vector does.
+const PIECE_BITS: u32 = 9;
 
 /// An append-only table addressed by `u32`.
 #[derive(Debug)]
@@ -21,32 +19,9 @@ impl<T> Default for Table<T> {
     }
 }
 
-/// The piece that holds an item, and the item's place in it. Pieces double from `1 << FIRST_BITS` until they have
-/// `1 << LARGEST_BITS` items.
+/// The piece that holds an item, and the item's place in it.
 const fn locate(i: u32) -> (usize, usize) {
-    if i < (1 << LARGEST_BITS) {
-        if i < (1 << FIRST_BITS) {
-            return (0, i as usize);
-        }
-        let bits = u32::BITS - 1 - i.leading_zeros();
-        return ((bits - FIRST_BITS + 1) as usize, (i - (1 << bits)) as usize);
-    }
-    let full = LARGEST_BITS - FIRST_BITS + 1;
-    let rest = i - (1 << LARGEST_BITS);
-    ((full + (rest >> LARGEST_BITS)) as usize, (rest & ((1 << LARGEST_BITS) - 1)) as usize)
-}
-
-/// How many items the piece holds.
-const fn capacity(piece: usize) -> usize {
-    let piece = piece as u32;
-    let full = LARGEST_BITS - FIRST_BITS + 1;
-    if piece == 0 {
-        1 << FIRST_BITS
-    } else if piece < full {
-        1 << (piece + FIRST_BITS - 1)
-    } else {
-        1 << LARGEST_BITS
-    }
+    ((i >> PIECE_BITS) as usize, (i & ((1 << PIECE_BITS) - 1)) as usize)
 }
 
 impl<T> Table<T> {
@@ -62,9 +37,9 @@ impl<T> Table<T> {
 
     /// Adds an item; its index.
     pub fn push(&mut self, item: T) -> u32 {
-        let (piece, _) = locate(self.len);
-        if piece == self.pieces.len() {
-            self.pieces.push(Vec::with_capacity(capacity(piece)));
+        let (piece, at) = locate(self.len);
+        if at == 0 && piece == self.pieces.len() {
+            self.pieces.push(if piece == 0 { Vec::new() } else { Vec::with_capacity(1 << PIECE_BITS) });
         }
         self.pieces[piece].push(item);
         self.len += 1;
@@ -73,12 +48,16 @@ impl<T> Table<T> {
 
     /// Drops all items from `len` on. Memory for them is kept.
     pub fn truncate(&mut self, len: u32) {
-        while self.len > len {
-            let (piece, _) = locate(self.len - 1);
-            let start = self.len - self.pieces[piece].len() as u32;
-            self.pieces[piece].truncate(len.saturating_sub(start) as usize);
-            self.len = start.max(len);
+        if len >= self.len {
+            return;
         }
+        let (piece, at) = locate(len);
+        let (last, _) = locate(self.len - 1);
+        self.pieces[piece].truncate(at);
+        for p in &mut self.pieces[piece + 1..=last] {
+            p.clear();
+        }
+        self.len = len;
     }
 
     /// The item, if there are so many.
@@ -127,6 +106,6 @@ mod tests {
             assert_eq!(t.push(i), i);
         }
         assert!(t.iter().copied().eq(0..40_000));
-        assert!(t.pieces.iter().enumerate().all(|(i, p)| p.capacity() == capacity(i)));
+        assert!(t.pieces.iter().all(|p| p.capacity() == 1 << PIECE_BITS));
     }
 }

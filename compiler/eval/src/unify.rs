@@ -119,6 +119,9 @@ impl Eval<'_> {
 
     fn unify_inner(&mut self, v: VertexId, needs: Cond, mode: Mode, check: bool) -> R<bool> {
         let Some(n) = self.state(v)? else { return Ok(true) };
+        if mode == Mode::Finalize && needs == Cond::ALL && self.is_plain(n, v) {
+            return self.finish_plain(n, v);
+        }
         let parent = self.v(v).parent;
         if !self.is_rooted(v) || mode == Mode::Finalize || self.child_conjuncts_known(parent)? {
             self.signal(n, Cond::ANCESTORS)?;
@@ -148,6 +151,53 @@ impl Eval<'_> {
         self.vertex = saved_vertex;
         self.nm(n).eval_depth = saved_depth;
         r
+    }
+
+    /// Whether all that conjuncts said of a vertex is a scalar or a type, so that there is nothing to run, nothing to wait
+    /// for and nothing below: most fields of most programs.
+    fn is_plain(&self, n: NodeId, v: VertexId) -> bool {
+        let (node, x) = (self.n(n), self.v(v));
+        let tasks = node.tasks.is_empty() && node.parent_tasks.is_empty() && node.blocking.is_empty();
+        let checks = node.lower.is_none()
+            && node.upper.is_none()
+            && node.checks.is_empty()
+            && node.post_checks.is_empty()
+            && node.errs.is_none()
+            && !node.kinds.is_bottom();
+        let cycles = node.parked.is_empty() && !node.has_any_cyclic && !node.has_ancestor_cycle;
+        let other = node.is_shared || node.a_struct || node.has_struct || node.to_complete;
+        let members = !x.arcs.is_empty() || !x.structs.is_empty() || !x.patterns.is_empty();
+        let alternatives = node.settled.is_some() || node.has_disjunction || !node.disjuncts.is_empty();
+        tasks
+            && checks
+            && cycles
+            && !(other || members || alternatives)
+            && x.status == Status::Unprocessed
+            && x.arc_type != ArcType::Pending
+            && (node.scalar.is_some() || node.kinds != Kinds::TOP)
+            && matches!(x.base, Base::Cycle | Base::Value(_))
+            && x.forward().is_none()
+            && self.bottom(v).is_none()
+            && self.blocking.is_empty()
+            && self.errs.is_none()
+    }
+
+    /// Gives such a vertex its value, as [`Eval::run_to_value`] does by way of all conditions.
+    fn finish_plain(&mut self, n: NodeId, v: VertexId) -> R<bool> {
+        self.step()?;
+        let base = match self.n(n).scalar {
+            Some(scalar) => Base::Value(scalar),
+            None => self.validators(n),
+        };
+        let node = self.nm(n);
+        node.started = true;
+        node.completed = Cond::ALL;
+        let closes = node.is_def && !node.has_top;
+        let x = self.vm(v);
+        x.base = base;
+        x.closed_recursive |= closes;
+        x.status = Status::Finalized;
+        Ok(true)
     }
 
     fn run_to_value(
