@@ -62,7 +62,13 @@ impl Eval<'_> {
             }
             return self.schedule_vertex_conjuncts(n, c, x, ci);
         }
-        if matches!(v.v, Value::Vertex(_)) {
+        if let Value::Vertex(x) = v.v {
+            // Structs and lists of data are taken as they are, not copied.
+            if matches!(self.v(x).base, Base::Struct | Base::List { open: false })
+                && self.share_if_possible(n, c, x, ci)
+            {
+                return Ok(());
+            }
             self.unshare(n)?;
         }
         self.insert_value(n, c.env, v, ci)

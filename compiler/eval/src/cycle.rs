@@ -355,7 +355,10 @@ impl Eval<'_> {
         let infos = self.n(n).shared_infos.clone();
         if let Some(c) = self.n(n).shared {
             for ci in infos {
-                self.schedule_vertex_conjuncts(n, c, target, ci)?;
+                match c.term {
+                    Term::Val(v) if self.is_data(target) => self.insert_value(n, c.env, v, ci)?,
+                    _ => self.schedule_vertex_conjuncts(n, c, target, ci)?,
+                }
             }
         }
         self.settle_shared_infos(n);
