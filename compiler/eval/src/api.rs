@@ -108,6 +108,11 @@ impl Eval<'_> {
         let term = Term::Val(Val::at(Value::Vertex(host), value.src));
         let c = Conjunct { env: EnvId::NONE, term, ci: crate::vertex::CloseInfo::default() };
         self.vm(parent).conjuncts.push(c);
+        // It comes first, so that what refers to it finds it finished.
+        if self.find_arc(parent, label).is_none() {
+            let field = self.add_vertex(Vertex::new(Some(parent), label, ArcType::Member));
+            self.push_arc(parent, field);
+        }
     }
 
     /// A vertex for an expression that was lowered in the scope of a package ([`vela_ir::Ir::add_expr`]), not

@@ -510,6 +510,17 @@ impl Eval<'_> {
                 return Ok(Some(Val::at(Value::Bool(v), Src::expr(x))));
             }
         }
+        if let BinaryOp::Compare(c @ (Compare::Equal | Compare::NotEqual)) = op {
+            let operand = if self.is_literal_bottom(b) {
+                Some(a)
+            } else {
+                self.is_literal_bottom(a).then_some(b)
+            };
+            if let Some(there) = operand.and_then(|o| self.settled_presence(o, env)) {
+                let holds = there == (c == Compare::NotEqual);
+                return Ok(Some(Val::at(Value::Bool(holds), Src::expr(x))));
+            }
+        }
         if !self.may_be_concrete(text, a) || !self.may_be_concrete(text, b) {
             return Ok(None);
         }

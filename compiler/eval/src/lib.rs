@@ -57,6 +57,7 @@ mod ranges;
 mod resolve;
 mod scalars;
 mod sched;
+mod settled;
 mod scratch;
 mod shown;
 mod unify;
