@@ -93,6 +93,10 @@ impl Eval<'_> {
         if x == y {
             return Ok(true);
         }
+        if self.only_regular && flags.structural {
+            self.look_at(x);
+            self.look_at(y);
+        }
         if self.vertex_kinds(x) != self.vertex_kinds(y) {
             return Ok(false);
         }

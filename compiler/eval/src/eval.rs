@@ -127,6 +127,9 @@ pub struct Eval<'p> {
     /// Only the default of a value is wanted where it has one: other alternatives need not be tried. Whether any were
     /// left out is told by [`Eval::narrowed`].
     pub only_defaults: bool,
+    /// Only regular fields are wanted: optional ones need not be evaluated. That some were not is told by
+    /// [`Eval::narrowed`].
+    pub only_regular: bool,
     /// Called now and then while evaluating: whoever has no more use for the outcome unwinds out of it.
     pub tick: Option<&'p dyn Fn()>,
     /// Where wanted: the conditions of comprehensions that were decided, each with whether it was seen false and true.
@@ -216,6 +219,7 @@ impl<'p> Eval<'p> {
             limits: Limits::default(),
             devices: Devices::ON,
             only_defaults: false,
+            only_regular: false,
             tick: None,
             conditions: None,
             narrowed: false,

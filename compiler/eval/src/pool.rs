@@ -13,7 +13,8 @@ impl Eval<'_> {
             let a = self.v(v).arcs[i];
             let Some(n) = self.v(a).state else { continue };
             let node = self.n(n);
-            if self.v(a).status != Status::Finalized || node.busy > 0 || node.is_disjunct || node.pinned {
+            let done = self.v(a).status == Status::Finalized || (self.only_regular && self.is_unwanted(a));
+            if !done || node.busy > 0 || node.is_disjunct || node.pinned {
                 continue;
             }
             self.vm(a).state = None;

@@ -392,6 +392,10 @@ impl Eval<'_> {
         while i < self.v(v).arcs.len() {
             let a = self.v(v).arcs[i];
             i += 1;
+            if self.only_regular && self.is_unwanted(a) {
+                self.narrowed = true;
+                continue;
+            }
             if let Err(e) = self.unify(a, needs, mode, check) {
                 r = Err(e);
                 break;
@@ -432,6 +436,17 @@ impl Eval<'_> {
         self.finalize_sharing(n)?;
         self.vm(v).structs.retain(|s| s.live);
         Ok(())
+    }
+
+    /// Whether a field is optional for good and nobody asked for it: it is no part of any regular field.
+    pub(crate) fn is_unwanted(&self, a: VertexId) -> bool {
+        let arc = self.v(a);
+        arc.arc_type == ArcType::Optional
+            && arc.status == Status::Unprocessed
+            && arc.state.is_none_or(|n| {
+                let n = self.n(n);
+                !n.initialized && !n.is_disjunct && n.parent_tasks.is_empty() && n.blocking.is_empty()
+            })
     }
 
     /// Comparisons with bottom that depended on something missing are made again; a changed outcome is an error.

@@ -175,6 +175,7 @@ fn declarations(parameter: bool) -> &'static str {
 /// Evaluates a program with its data.
 fn answer(program: &Program, asked: &Asked) -> Result<(Answer, Vec<Call>), Refused> {
     let (mut eval, root) = start(program);
+    eval.only_regular = true;
     if let Some(parameter) = &asked.parameter {
         eval.add_data(root, "parameter", parameter);
     }

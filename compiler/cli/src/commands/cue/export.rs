@@ -62,6 +62,7 @@ fn values(session: &Session, instances: &[Ready], sink: &mut Sink) -> Step<()> {
         }
         // Data takes defaults only. What goes wrong is told of all alternatives.
         eval.only_defaults = true;
+        eval.only_regular = sink.encoding != Encoding::Cue;
         let mut outcome = of_instance(&mut eval, instance, sink)?;
         if outcome.is_err() && eval.narrowed() {
             eval = session.eval();
