@@ -26,7 +26,7 @@ impl Eval<'_> {
 
     /// Evaluates what is about to be looked at, where nothing asked for its value before: elements of a list that a
     /// comprehension over the list itself made can be left so. A budget that runs out leaves it as it is.
-    pub(crate) fn look_at(&mut self, v: VertexId) {
+    pub fn look_at(&mut self, v: VertexId) {
         if self.v(v).base == Base::None {
             let _ = self.finalize(v);
         }

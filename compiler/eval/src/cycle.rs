@@ -72,6 +72,23 @@ impl Eval<'_> {
         })
     }
 
+    /// Whether [`Eval::detect_cycle`] would find that a reference to `arc` repeats anything.
+    pub(crate) fn may_repeat(&self, n: NodeId, arc: VertexId, x: ExprId, ci: CloseInfo) -> bool {
+        if self.has_ancestor(n, arc) {
+            return true;
+        }
+        let target = self.identity(arc);
+        let mut r = ci.refs;
+        while r != 0 {
+            let f = self.followed[r - 1];
+            if f.expr == x || self.identity(f.target) == target {
+                return true;
+            }
+            r = f.next;
+        }
+        false
+    }
+
     /// Records that a reference led from the vertex of `n` to `arc`; true when the conjunct is to be dropped.
     pub(crate) fn detect_cycle(
         &mut self,

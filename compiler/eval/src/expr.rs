@@ -511,11 +511,8 @@ impl Eval<'_> {
             }
         }
         if let BinaryOp::Compare(c @ (Compare::Equal | Compare::NotEqual)) = op {
-            let operand = if self.is_literal_bottom(b) {
-                Some(a)
-            } else {
-                self.is_literal_bottom(a).then_some(b)
-            };
+            let operand =
+                if self.is_literal_bottom(b) { Some(a) } else { self.is_literal_bottom(a).then_some(b) };
             if let Some(there) = operand.and_then(|o| self.settled_presence(o, env)) {
                 let holds = there == (c == Compare::NotEqual);
                 return Ok(Some(Val::at(Value::Bool(holds), Src::expr(x))));

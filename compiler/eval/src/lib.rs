@@ -57,8 +57,8 @@ mod ranges;
 mod resolve;
 mod scalars;
 mod sched;
-mod settled;
 mod scratch;
+mod settled;
 mod shown;
 mod unify;
 

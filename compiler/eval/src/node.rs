@@ -304,6 +304,9 @@ pub struct PostCheck {
     pub expect_error: bool,
 }
 
+/// Pieces of evidence and groups that an emptied state keeps room for.
+const KEPT: usize = 16;
+
 /// State of a vertex under evaluation.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -404,6 +407,18 @@ pub struct Node {
 }
 
 impl Node {
+    /// Empties the state, as for a new vertex. Room for what most vertices have is kept.
+    pub fn reset(&mut self, vertex: VertexId) {
+        let mut evidence = std::mem::take(&mut self.evidence);
+        let mut groups = std::mem::take(&mut self.groups);
+        evidence.clear();
+        groups.clear();
+        if evidence.capacity() > KEPT || groups.capacity() > KEPT {
+            (evidence, groups) = (ThinVec::new(), ThinVec::new());
+        }
+        *self = Self { evidence, groups, ..Self::new(vertex) };
+    }
+
     /// State for a vertex.
     pub fn new(vertex: VertexId) -> Self {
         Self {

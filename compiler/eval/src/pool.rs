@@ -73,6 +73,16 @@ impl Eval<'_> {
         }
     }
 
+    /// An empty state for a vertex.
+    pub(crate) fn fresh_state(&mut self, v: VertexId) -> NodeId {
+        let Some(n) = self.free_nodes.pop() else { return NodeId(self.nodes.push(Node::new(v))) };
+        // It was emptied when it was given back.
+        let node = self.nm(n);
+        node.vertex = v;
+        node.underlying = v;
+        n
+    }
+
     /// A state in the pool.
     pub(crate) fn new_state(&mut self, node: Node) -> NodeId {
         if let Some(n) = self.free_nodes.pop() {
@@ -92,7 +102,10 @@ impl Eval<'_> {
                 self.free_tasks.push(*t);
             }
         }
-        *self.nm(n) = Node::new(self.empty);
+        let empty = self.empty;
+        self.nm(n).reset(empty);
+        self.nm(n).tasks = tasks;
+        self.nm(n).tasks.clear();
         self.free_nodes.push(n);
     }
 

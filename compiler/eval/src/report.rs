@@ -90,7 +90,14 @@ impl ErrorReport {
 
 /// The single errors of `id`, in the order in which they arose. Where one has no path, that of `at` is shown.
 pub fn reports(eval: &Eval, id: ErrId, at: Option<VertexId>, data: &[DataFile]) -> Vec<ErrorReport> {
-    let resolver = Resolver { eval, data, lines: RefCell::default() };
+    let resolver = Resolver { eval, data, lines: Some(RefCell::default()) };
+    let bottom = eval.err(id);
+    bottom.faults.iter().map(|f| resolver.report(f, bottom.code, at)).collect()
+}
+
+/// The same for whoever looks at offsets only: the places have no lines and columns.
+pub fn reports_by_offset(eval: &Eval, id: ErrId, at: Option<VertexId>) -> Vec<ErrorReport> {
+    let resolver = Resolver { eval, data: &[], lines: None };
     let bottom = eval.err(id);
     bottom.faults.iter().map(|f| resolver.report(f, bottom.code, at)).collect()
 }
@@ -98,7 +105,7 @@ pub fn reports(eval: &Eval, id: ErrId, at: Option<VertexId>, data: &[DataFile]) 
 /// Where evaluation was when a budget ran out: the path of what was evaluated, and its place.
 pub fn stopped_at(eval: &Eval, data: &[DataFile]) -> (String, Option<Place>) {
     let Some((src, vertex)) = eval.stopped_at else { return (String::new(), None) };
-    let resolver = Resolver { eval, data, lines: RefCell::default() };
+    let resolver = Resolver { eval, data, lines: Some(RefCell::default()) };
     let declared = || vertex.and_then(|v| eval.term_pos(eval.v(v).conjuncts.first()?.term));
     let pos = if src.is_none() { declared() } else { Some(Pos::Src(src)) };
     (vertex.map_or_else(String::new, |v| compact::path(eval, v)), pos.and_then(|p| resolver.place(p)))
@@ -142,7 +149,8 @@ pub fn render(report: &ErrorReport) -> String {
 struct Resolver<'a, 'p> {
     eval: &'a Eval<'p>,
     data: &'a [DataFile],
-    lines: RefCell<FxHashMap<Origin, LineIndex>>,
+    /// Line starts of the texts met so far; `None` where nobody wants lines.
+    lines: Option<RefCell<FxHashMap<Origin, LineIndex>>>,
 }
 
 impl Resolver<'_, '_> {
@@ -207,9 +215,11 @@ impl Resolver<'_, '_> {
                 (f.name.as_str(), &f.text)
             }
         };
-        let mut lines = self.lines.borrow_mut();
-        let index = lines.entry(origin).or_insert_with(|| LineIndex::new(text));
-        let (line, column) = index.line_col(start.min(text.len() as u32));
+        let (line, column) = self.lines.as_ref().map_or((0, 0), |lines| {
+            let mut lines = lines.borrow_mut();
+            let index = lines.entry(origin).or_insert_with(|| LineIndex::new(text));
+            index.line_col(start.min(text.len() as u32))
+        });
         Some(Place { origin, file: file.to_owned(), line, column, start, end })
     }
 

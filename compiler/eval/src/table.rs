@@ -5,6 +5,8 @@ use std::ops::{Index, IndexMut};
 
 /// Items in a piece, as a power of two. The first piece grows up to it as any vector does.
 const PIECE_BITS: u32 = 9;
+/// Items that the first piece has room for from the start.
+const FIRST: usize = 32;
 
 /// An append-only table addressed by `u32`.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl<T> Table<T> {
     pub fn push(&mut self, item: T) -> u32 {
         let (piece, at) = locate(self.len);
         if at == 0 && piece == self.pieces.len() {
-            self.pieces.push(if piece == 0 { Vec::new() } else { Vec::with_capacity(1 << PIECE_BITS) });
+            self.pieces.push(Vec::with_capacity(if piece == 0 { FIRST } else { 1 << PIECE_BITS }));
         }
         self.pieces[piece].push(item);
         self.len += 1;

@@ -5,7 +5,7 @@ use vela_syntax::literal::{Form, quote};
 
 use crate::error::{Arg, Code, Pos};
 use crate::eval::{Eval, R};
-use crate::node::{Cond, Mode, Need, Node};
+use crate::node::{Cond, Mode, Need};
 use crate::value::{Val, Value};
 use crate::vertex::{Base, Conjunct, NodeId, Status, Term, VertexId};
 
@@ -22,14 +22,15 @@ impl Eval<'_> {
         if let Some(n) = self.v(v).state {
             return Some(n);
         }
-        let mut node = Node::new(v);
         let parent = self.v(v).parent;
         let parent_state = parent.and_then(|p| self.v(p).state);
+        let above = parent_state.map(|p| (self.n(p).depth, self.n(p).is_disjunct));
+        let n = self.fresh_state(v);
+        let node = self.nm(n);
         node.provided = Cond::SCALAR.with(Cond::ARC_TYPE);
-        if let Some(p) = parent_state {
-            let p = self.n(p);
-            node.depth = p.depth + 1;
-            node.is_disjunct = p.is_disjunct;
+        if let Some((depth, is_disjunct)) = above {
+            node.depth = depth + 1;
+            node.is_disjunct = is_disjunct;
             node.provided = node.provided.with(Cond::ANCESTORS);
         }
         let inherits = parent.is_some_and(|p| self.v(p).closed_recursive);
@@ -37,7 +38,6 @@ impl Eval<'_> {
         if inherits || vm.label.is_definition() {
             vm.closed_recursive = true;
         }
-        let n = self.new_state(node);
         self.vm(v).state = Some(n);
         Some(n)
     }
@@ -119,8 +119,11 @@ impl Eval<'_> {
 
     fn unify_inner(&mut self, v: VertexId, needs: Cond, mode: Mode, check: bool) -> R<bool> {
         let Some(n) = self.state(v)? else { return Ok(true) };
-        if mode == Mode::Finalize && needs == Cond::ALL && self.is_plain(n, v) {
-            return self.finish_plain(n, v);
+        if mode == Mode::Finalize
+            && needs == Cond::ALL
+            && (self.finish_plain(n, v)? || self.finish_reference(n, v)?)
+        {
+            return Ok(true);
         }
         let parent = self.v(v).parent;
         if !self.is_rooted(v) || mode == Mode::Finalize || self.child_conjuncts_known(parent)? {
@@ -151,53 +154,6 @@ impl Eval<'_> {
         self.vertex = saved_vertex;
         self.nm(n).eval_depth = saved_depth;
         r
-    }
-
-    /// Whether all that conjuncts said of a vertex is a scalar or a type, so that there is nothing to run, nothing to wait
-    /// for and nothing below: most fields of most programs.
-    fn is_plain(&self, n: NodeId, v: VertexId) -> bool {
-        let (node, x) = (self.n(n), self.v(v));
-        let tasks = node.tasks.is_empty() && node.parent_tasks.is_empty() && node.blocking.is_empty();
-        let checks = node.lower.is_none()
-            && node.upper.is_none()
-            && node.checks.is_empty()
-            && node.post_checks.is_empty()
-            && node.errs.is_none()
-            && !node.kinds.is_bottom();
-        let cycles = node.parked.is_empty() && !node.has_any_cyclic && !node.has_ancestor_cycle;
-        let other = node.is_shared || node.a_struct || node.has_struct || node.to_complete;
-        let members = !x.arcs.is_empty() || !x.structs.is_empty() || !x.patterns.is_empty();
-        let alternatives = node.settled.is_some() || node.has_disjunction || !node.disjuncts.is_empty();
-        tasks
-            && checks
-            && cycles
-            && !(other || members || alternatives)
-            && x.status == Status::Unprocessed
-            && x.arc_type != ArcType::Pending
-            && (node.scalar.is_some() || node.kinds != Kinds::TOP)
-            && matches!(x.base, Base::Cycle | Base::Value(_))
-            && x.forward().is_none()
-            && self.bottom(v).is_none()
-            && self.blocking.is_empty()
-            && self.errs.is_none()
-    }
-
-    /// Gives such a vertex its value, as [`Eval::run_to_value`] does by way of all conditions.
-    fn finish_plain(&mut self, n: NodeId, v: VertexId) -> R<bool> {
-        self.step()?;
-        let base = match self.n(n).scalar {
-            Some(scalar) => Base::Value(scalar),
-            None => self.validators(n),
-        };
-        let node = self.nm(n);
-        node.started = true;
-        node.completed = Cond::ALL;
-        let closes = node.is_def && !node.has_top;
-        let x = self.vm(v);
-        x.base = base;
-        x.closed_recursive |= closes;
-        x.status = Status::Finalized;
-        Ok(true)
     }
 
     fn run_to_value(
@@ -367,7 +323,7 @@ impl Eval<'_> {
     }
 
     /// A vertex that shares one that shares another leads to that at once, so that chains are not walked again and again.
-    fn shorten_sharing(&mut self, v: VertexId) {
+    pub(crate) fn shorten_sharing(&mut self, v: VertexId) {
         let shares = |s: &Self, v: VertexId| {
             let x = s.v(v);
             x.is_shared && x.status == Status::Finalized && !x.label.is_let()

@@ -1,12 +1,13 @@
 //! Plain data: what a document means and what output is made of.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use vela_number::Number;
 
 /// A concrete value without places: what builtin functions take and give, what data files become, what is written.
 ///
-/// Dropping does not recurse, so a value may be nested as deeply as memory allows; cloning, comparing and printing
+/// Dropping recurses through a fixed number of levels only, so a value may be nested as deeply as memory allows; cloning, comparing and printing
 /// recurse, so whoever builds values keeps them within [`crate::MAX_DEPTH`].
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Data {
@@ -116,15 +117,6 @@ impl Data {
         }
     }
 
-    /// Whether dropping one of the parts could drop parts of its own.
-    fn nests(&self) -> bool {
-        match self {
-            Self::List(items) => items.iter().any(Self::is_filled),
-            Self::Map(fields) => fields.iter().any(|(_, v)| v.is_filled()),
-            _ => false,
-        }
-    }
-
     fn is_filled(&self) -> bool {
         match self {
             Self::List(items) => !items.is_empty(),
@@ -142,17 +134,35 @@ impl Data {
     }
 }
 
-/// Takes nested parts out before they are dropped, level by level.
+/// Nested values that are dropped by recursion; what is deeper is taken apart first.
+const DROPPED_NESTED: u32 = 128;
+
+thread_local! {
+    /// How many values around the one that is being dropped are being dropped.
+    static DROPPING: Cell<u32> = const { Cell::new(0) };
+}
+
 impl Drop for Data {
     fn drop(&mut self) {
-        if !self.nests() {
+        if !self.is_filled() {
             return;
         }
-        let mut parts = Vec::new();
-        self.take_parts(&mut parts);
-        while let Some(mut part) = parts.pop() {
-            part.take_parts(&mut parts);
+        // A thread that is ending has no counter any more; its values take the long way.
+        let around = DROPPING.try_with(|d| d.replace(d.get() + 1)).unwrap_or(DROPPED_NESTED);
+        if around < DROPPED_NESTED {
+            match self {
+                Self::List(items) => items.clear(),
+                Self::Map(fields) => fields.clear(),
+                _ => {}
+            }
+        } else {
+            let mut parts = Vec::new();
+            self.take_parts(&mut parts);
+            while let Some(mut part) = parts.pop() {
+                part.take_parts(&mut parts);
+            }
         }
+        let _ = DROPPING.try_with(|d| d.set(around));
     }
 }
 

@@ -8,7 +8,7 @@ use vela_eval::diagnose;
 use vela_eval::export::export;
 use vela_eval::order::ordered_arcs;
 use vela_eval::print;
-use vela_eval::report::{DataFile, ErrorReport, Origin, Place, reports};
+use vela_eval::report::{DataFile, ErrorReport, Origin, Place, reports_by_offset};
 use vela_eval::validate::{Config, validate};
 use vela_eval::vertex::{Base, Term};
 use vela_eval::{Eval, Val, Value as EvalValue, VertexId};
@@ -39,7 +39,7 @@ impl Reader<'_, '_> {
     /// Errors that more information would not repair.
     pub fn errors(&mut self, root: VertexId) -> Vec<Fault> {
         let Some(id) = validate(self.eval, root, &Config::AS_IS) else { return Vec::new() };
-        let reports = reports(self.eval, id, Some(root), &[]);
+        let reports = reports_by_offset(self.eval, id, Some(root));
         let mut faults: Vec<Fault> = Vec::new();
         for report in &reports {
             let fault = self.fault(report);
@@ -251,6 +251,7 @@ impl Reader<'_, '_> {
             } else {
                 continue;
             };
+            self.eval.look_at(arc);
             fields.push(Field {
                 name: Arc::from(&*self.eval.labels.name(label)),
                 kind,
@@ -303,7 +304,7 @@ impl Reader<'_, '_> {
     fn unknown(&mut self, vertex: VertexId, error: Option<u32>) -> Node {
         let text = print::vertex(self.eval, vertex, print::Options::default());
         let Some(id) = error else { return open(&text, "") };
-        let reports = reports(self.eval, id, Some(vertex), &[]);
+        let reports = reports_by_offset(self.eval, id, Some(vertex));
         let (message, places) = match reports.first() {
             Some(report) => (report.message.clone(), self.places(report)),
             None => (String::new(), Vec::new()),
