@@ -11,7 +11,7 @@ use crate::vertex::{Base, Conjunct, Cyclic, EnvId, NodeId, Status, VertexId};
 /// What is known of a reference.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Settled {
-    /// It leads to this finished field, behind which stands a concrete value without errors.
+    /// It leads to this finished field, in which there is no error.
     To(VertexId),
     /// The finished struct that the last selector is for has no such field.
     Nowhere,
@@ -23,7 +23,11 @@ impl Eval<'_> {
         match self.ir.expr(x) {
             Expr::FieldRef(up, label) => {
                 let frame = self.env_vertex(self.env_up(env, up));
-                let arc = self.find_arc(self.deref(frame), label)?;
+                let mut arc = self.find_arc(self.deref(frame), label)?;
+                if self.v(arc).anonymous && self.v(arc).is_dynamic {
+                    // The variable of a `for` stands for the member itself.
+                    arc = self.deref_non_rooted(arc);
+                }
                 self.is_settled(arc).then_some(Settled::To(arc))
             }
             Expr::Select(operand, label) if label.is_regular() => {
@@ -44,36 +48,42 @@ impl Eval<'_> {
         }
     }
 
-    /// Whether a field is finished and has a concrete value, with no error anywhere in it.
+    /// Whether a field is finished, with no error anywhere in it.
     fn is_settled(&self, arc: VertexId) -> bool {
-        let end = self.deref(arc);
-        let (own, last) = (self.v(arc), self.v(end));
+        let (own, end) = (self.v(arc), self.v(self.deref(arc)));
         own.arc_type == ArcType::Member
             && own.status == Status::Finalized
-            && last.status == Status::Finalized
+            && end.status == Status::Finalized
             && own.child_errors.is_none()
-            && last.child_errors.is_none()
-            && match last.base {
+            && end.child_errors.is_none()
+            && match end.base {
                 Base::Struct | Base::List { .. } => true,
-                Base::Value(v) => {
-                    matches!(
-                        v.v,
-                        Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_)
-                    )
-                }
+                Base::Value(v) => !matches!(v.v, Value::Bottom(_)),
                 Base::None | Base::Cycle => false,
             }
     }
 
     /// Whether the operand of a comparison with bottom is there, where that is settled.
     pub(crate) fn settled_presence(&self, x: ExprId, env: EnvId) -> Option<bool> {
-        Some(matches!(self.settled_way(x, env)?, Settled::To(_)))
+        let Settled::To(arc) = self.settled_way(x, env)? else { return Some(false) };
+        match self.v(self.deref(arc)).base {
+            Base::Struct | Base::List { .. } => Some(true),
+            Base::Value(v) => {
+                let scalar = matches!(
+                    v.v,
+                    Value::Null | Value::Bool(_) | Value::Num(_) | Value::Str(_) | Value::Bytes(_)
+                );
+                scalar.then_some(true)
+            }
+            Base::None | Base::Cycle => None,
+        }
     }
 
     /// Whether a state has nothing but what scalars, types and references leave in it, and nothing waits for it.
     fn is_simple(&self, n: NodeId, v: VertexId) -> bool {
         let (node, x) = (self.n(n), self.v(v));
-        let waiting = !(node.parent_tasks.is_empty() && node.blocking.is_empty() && self.blocking.is_empty());
+        let waiting =
+            !node.blocking.is_empty() || !self.blocking.is_empty() || self.has_active_parent_task(n);
         let checks = node.lower.is_some()
             || node.upper.is_some()
             || !node.checks.is_empty()
