@@ -13,7 +13,7 @@ use crate::vertex::{Base, Conjunct, Cyclic, EnvId, NodeId, Status, VertexId};
 pub enum Settled {
     /// It leads to this finished field, in which there is no error.
     To(VertexId),
-    /// The finished struct that the last selector is for has no such field.
+    /// A finished struct on the way has no such field.
     Nowhere,
 }
 
@@ -31,7 +31,7 @@ impl Eval<'_> {
                 self.is_settled(arc).then_some(Settled::To(arc))
             }
             Expr::Select(operand, label) if label.is_regular() => {
-                let Settled::To(within) = self.settled_way(operand, env)? else { return None };
+                let Settled::To(within) = self.settled_way(operand, env)? else { return Some(Settled::Nowhere) };
                 let within = self.deref(within);
                 if self.v(within).base != Base::Struct {
                     return None;
