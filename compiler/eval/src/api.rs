@@ -24,6 +24,13 @@ impl Eval<'_> {
         }
     }
 
+    /// Whether a finished struct has no error in it, nor in any regular field at any depth: errors of members are noted
+    /// with all that holds them.
+    pub fn is_faultless(&self, v: VertexId) -> bool {
+        let x = self.v(v);
+        x.status == Status::Finalized && x.child_errors.is_none() && x.base == Base::Struct
+    }
+
     /// Evaluates what is about to be looked at, where nothing asked for its value before: elements of a list that a
     /// comprehension over the list itself made can be left so. A budget that runs out leaves it as it is.
     pub fn look_at(&mut self, v: VertexId) {

@@ -53,7 +53,8 @@ fn is_long_word(text: &str) -> bool {
 
 /// Whether a key stands on the line of its colon: `key: value`, not `? key`.
 pub(crate) fn is_simple_key(text: &str) -> bool {
-    text.len() <= 128 && !text.contains(is_break)
+    let plain = |b: &u8| (b' '..=b'~').contains(b);
+    text.len() <= 128 && (text.as_bytes().iter().all(plain) || !text.contains(is_break))
 }
 
 fn resolves(text: &str) -> bool {
