@@ -31,7 +31,9 @@ impl Eval<'_> {
                 self.is_settled(arc).then_some(Settled::To(arc))
             }
             Expr::Select(operand, label) if label.is_regular() => {
-                let Settled::To(within) = self.settled_way(operand, env)? else { return Some(Settled::Nowhere) };
+                let Settled::To(within) = self.settled_way(operand, env)? else {
+                    return Some(Settled::Nowhere);
+                };
                 let within = self.deref(within);
                 if self.v(within).base != Base::Struct {
                     return None;

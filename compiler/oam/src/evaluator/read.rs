@@ -236,7 +236,10 @@ impl Reader<'_, '_> {
     }
 
     fn structure(&mut self, vertex: VertexId, depth: usize) -> Node {
-        let arcs = ordered_arcs(self.eval, vertex);
+        // The order of the objects in `outputs` shows; that of the fields of an object does not, they are sorted where they
+        // are written or handed on.
+        let arcs =
+            if depth == 0 { ordered_arcs(self.eval, vertex) } else { self.eval.v(vertex).arcs.to_vec() };
         let mut fields = Vec::with_capacity(arcs.len());
         for arc in arcs {
             let (label, arc_type) = (self.eval.v(arc).label, self.eval.v(arc).arc_type);
