@@ -324,6 +324,9 @@ impl Eval<'_> {
         if base.is_empty() {
             return Ok(());
         }
+        if self.plainly_allowed(v, &base) {
+            return Ok(());
+        }
         let mut base = base.to_vec();
         let evidence = self.n(n).evidence.clone();
         if evidence.iter().any(|e| e.flags.has(EvidenceFlags::ELLIPSIS)) {
@@ -380,6 +383,27 @@ impl Eval<'_> {
             self.add_child_error(n, e);
         }
         Ok(())
+    }
+
+    /// Whether every field has evidence from within every group that asks for it, by the tree of groups alone: so it is
+    /// where all fields are declared. What edges, embeddings and ellipses allow besides is not looked at.
+    fn plainly_allowed(&self, v: VertexId, base: &[Requirement]) -> bool {
+        self.v(v).arcs.iter().all(|a| {
+            let Some(n) = self.v(self.deref_disjunct(*a)).state else { return true };
+            if never_checked(self.v(*a).label) {
+                return true;
+            }
+            let evidence = &self.n(n).evidence;
+            base.iter().filter(|r| !r.ignored && !r.removed).all(|r| {
+                evidence.iter().any(|e| {
+                    let mut p = e.id;
+                    while p > r.id {
+                        p = self.group_parents[p];
+                    }
+                    p == r.id
+                })
+            })
+        })
     }
 
     fn same_evidence(&self, a: NodeId, b: NodeId) -> bool {
