@@ -135,6 +135,7 @@ pub struct Eval<'p> {
     /// Where wanted: the conditions of comprehensions that were decided, each with whether it was seen false and true.
     pub conditions: Option<FxHashMap<ExprId, [bool; 2]>>,
 
+    pub(crate) orders: std::cell::RefCell<crate::order::Orders>,
     pub(crate) nodes: Table<Node>,
     pub(crate) free_nodes: Vec<NodeId>,
     pub(crate) tasks: Table<Task>,
@@ -223,6 +224,7 @@ impl<'p> Eval<'p> {
             tick: None,
             conditions: None,
             narrowed: false,
+            orders: std::cell::RefCell::default(),
             nodes: Table::default(),
             free_nodes: Vec::new(),
             tasks: Table::default(),

@@ -7,6 +7,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -40,7 +41,102 @@ pub fn ordered_as(eval: &Eval, v: VertexId, holder: VertexId) -> Vec<VertexId> {
         sorted.sort_by_key(|a| eval.v(*a).label.index());
         return sorted;
     }
-    Merge::new(eval, vertex, holder.map_or(&[], |h| &eval.v(h).conjuncts), &arcs).run()
+    let conjuncts = holder.map_or(&[][..], |h| &eval.v(h).conjuncts);
+    let Some(made) = making(eval, vertex, conjuncts, &arcs) else {
+        return Merge::new(eval, vertex, conjuncts, &arcs)
+            .run()
+            .into_iter()
+            .map(|i| arcs[i as usize])
+            .collect();
+    };
+    let mut known = eval.orders.borrow_mut();
+    let order = match known.map.get(&made[..]) {
+        Some(order) => order.clone(),
+        None => {
+            let order: Rc<[u32]> = Merge::new(eval, vertex, conjuncts, &arcs).run().into();
+            known.add(made, order.clone());
+            order
+        }
+    };
+    order.iter().map(|i| arcs[*i as usize]).collect()
+}
+
+/// Orders found before, by how the fields were made. Objects of one kind mostly have the same.
+#[derive(Debug, Default)]
+pub struct Orders {
+    map: FxHashMap<Box<[u32]>, Rc<[u32]>>,
+    /// Numbers in all keys.
+    size: usize,
+}
+
+impl Orders {
+    /// Numbers that keys may have together.
+    const MOST: usize = 1 << 17;
+
+    fn add(&mut self, made: SmallVec<[u32; 64]>, order: Rc<[u32]>) {
+        if self.size + made.len() > Self::MOST {
+            *self = Self::default();
+        }
+        self.size += made.len();
+        self.map.insert(made.into_vec().into(), order);
+    }
+}
+
+/// All that the order depends on: the literals, and for every field its label, its declarations and the references
+/// that led to them. `None` where data took part, whose places count.
+fn making(
+    eval: &Eval,
+    vertex: &Vertex,
+    holder: &[Conjunct],
+    arcs: &[VertexId],
+) -> Option<SmallVec<[u32; 64]>> {
+    let mut made: SmallVec<[u32; 64]> = SmallVec::new();
+    let mut firings: SmallVec<[u32; 8]> = SmallVec::new();
+    for s in vertex.structs.iter().filter(|s| s.live) {
+        let firing = match s.firing {
+            0 => 0,
+            f => match firings.iter().position(|x| *x == f) {
+                Some(i) => i as u32 + 1,
+                None => {
+                    firings.push(f);
+                    firings.len() as u32
+                }
+            },
+        };
+        made.extend([s.lit.0, s.repeats, firing]);
+    }
+    made.push(u32::MAX);
+    for c in holder {
+        if let Some(x) = eval.term_expr(c.term) {
+            made.push(x.0);
+        }
+    }
+    for a in arcs {
+        let arc = eval.v(*a);
+        made.extend([u32::MAX, arc.label.kind() as u32, arc.label.index()]);
+        for c in &arc.conjuncts {
+            match c.term {
+                Term::Decl(d) => {
+                    let reference = outermost_reference(eval, c.ci.refs).map_or(u32::MAX, |x| x.0);
+                    made.extend([d.0, reference]);
+                }
+                Term::Expr(_) => {}
+                Term::Val(_) if data_parent(eval, c).is_some() => return None,
+                Term::Val(_) => {}
+            }
+        }
+    }
+    Some(made)
+}
+
+fn outermost_reference(eval: &Eval, mut refs: u32) -> Option<ExprId> {
+    let mut found = None;
+    while let Some(at) = refs.checked_sub(1) {
+        let f = eval.followed.get(at)?;
+        found = Some(f.expr);
+        refs = f.next;
+    }
+    found
 }
 
 /// The vertex whose conjuncts say what was unified explicitly in `v`.
@@ -161,10 +257,10 @@ impl<'a, 'p> Merge<'a, 'p> {
         m
     }
 
-    fn run(mut self) -> Vec<VertexId> {
+    /// Positions of the fields, in output order.
+    fn run(mut self) -> Vec<u32> {
         self.add_edges();
-        let order = sort_graph(&self.ranks(), std::mem::take(&mut self.edges));
-        order.into_iter().map(|i| self.arcs[i as usize]).collect()
+        sort_graph(&self.ranks(), std::mem::take(&mut self.edges))
     }
 
     /// The position of each node in name order: ints by number, then others by their text.
@@ -288,7 +384,7 @@ impl<'a, 'p> Merge<'a, 'p> {
                 for e in &found {
                     self.entries[*e as usize].place = place;
                 }
-                let Some(reference) = self.outermost_reference(c.ci.refs) else { continue };
+                let Some(reference) = outermost_reference(self.eval, c.ci.refs) else { continue };
                 for e in found {
                     self.add_key(Key::Expression(reference), e);
                 }
@@ -298,16 +394,6 @@ impl<'a, 'p> Merge<'a, 'p> {
                 }
             }
         }
-    }
-
-    fn outermost_reference(&self, mut refs: u32) -> Option<ExprId> {
-        let mut found = None;
-        while let Some(at) = refs.checked_sub(1) {
-            let f = self.eval.followed.get(at)?;
-            found = Some(f.expr);
-            refs = f.next;
-        }
-        found
     }
 
     /// Operands of `&` are unified explicitly (A3).

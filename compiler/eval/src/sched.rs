@@ -59,7 +59,7 @@ impl Eval<'_> {
             x = x.with(Cond::SCALAR);
         }
         let settled = Cond::FIELD_CONJUNCTS.with(Cond::ANCESTORS).with(Cond::TASKS);
-        if x.has(settled) {
+        if x.has(settled) && !x.has(Cond::FIELD_SET) {
             let node = self.n(n);
             if node.counters[TASKS_BIT] > 0 || node.counters[FIELD_CONJUNCTS_BIT] > 0 {
                 return x;
