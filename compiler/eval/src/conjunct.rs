@@ -42,6 +42,10 @@ impl Eval<'_> {
             self.vm(v).closed_recursive = true;
         }
         self.mark_non_cyclic(n, ci);
+        if self.n(n).is_shared && self.shares_data(n) && !self.is_top(c.term) {
+            // Data is there from the start, whatever comes after it.
+            self.unshare(n)?;
+        }
         let Some(x) = self.term_expr(c.term) else {
             if let Term::Val(v) = c.term {
                 return self.schedule_value(n, c, v, ci);
@@ -49,6 +53,18 @@ impl Eval<'_> {
             return Ok(());
         };
         self.schedule_expr(n, c, x, ci)
+    }
+
+    /// Whether what a vertex shares is data that stands among its conjuncts.
+    fn shares_data(&self, n: NodeId) -> bool {
+        matches!(self.n(n).shared, Some(Conjunct { term: Term::Val(Val { v: Value::Vertex(x), .. }), .. }) if self.is_data(x))
+    }
+
+    fn is_top(&self, term: Term) -> bool {
+        match self.term_expr(term) {
+            Some(x) => matches!(self.ir.expr(x), Expr::Top),
+            None => matches!(term, Term::Val(Val { v: Value::Top, .. })),
+        }
     }
 
     fn schedule_value(&mut self, n: NodeId, c: Conjunct, v: Val, mut ci: CloseInfo) -> R<()> {
@@ -64,7 +80,9 @@ impl Eval<'_> {
         }
         if let Value::Vertex(x) = v.v {
             // Structs and lists of data are taken as they are, not copied.
-            if matches!(self.v(x).base, Base::Struct | Base::List { open: false })
+            if self.devices.share_data
+                && self.n(n).tasks.is_empty()
+                && matches!(self.v(x).base, Base::Struct | Base::List { open: false })
                 && self.share_if_possible(n, c, x, ci)
             {
                 return Ok(());

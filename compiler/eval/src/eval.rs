@@ -58,13 +58,19 @@ pub struct Devices {
     pub filter_alternatives: bool,
     /// Disjunctions of scalars are intersected as values.
     pub scalar_sets: bool,
+    /// What needs no scheduling is finished at once, and what is finished is not evaluated to see whether it is there.
+    pub at_once: bool,
+    /// Data is shared, not copied.
+    pub share_data: bool,
 }
 
 impl Devices {
     /// All of them.
-    pub const ON: Self = Self { filter_alternatives: true, scalar_sets: true };
+    pub const ON: Self =
+        Self { filter_alternatives: true, scalar_sets: true, at_once: true, share_data: true };
     /// None of them: the plain algorithm.
-    pub const OFF: Self = Self { filter_alternatives: false, scalar_sets: false };
+    pub const OFF: Self =
+        Self { filter_alternatives: false, scalar_sets: false, at_once: false, share_data: false };
 }
 
 /// Steps between two calls of [`Eval::tick`]: well under a millisecond.

@@ -67,6 +67,9 @@ impl Eval<'_> {
 
     /// Whether the operand of a comparison with bottom is there, where that is settled.
     pub(crate) fn settled_presence(&self, x: ExprId, env: EnvId) -> Option<bool> {
+        if !self.devices.at_once {
+            return None;
+        }
         let Settled::To(arc) = self.settled_way(x, env)? else { return Some(false) };
         match self.v(self.deref(arc)).base {
             Base::Struct | Base::List { .. } => Some(true),

@@ -119,7 +119,8 @@ impl Eval<'_> {
 
     fn unify_inner(&mut self, v: VertexId, needs: Cond, mode: Mode, check: bool) -> R<bool> {
         let Some(n) = self.state(v)? else { return Ok(true) };
-        if mode == Mode::Finalize
+        if self.devices.at_once
+            && mode == Mode::Finalize
             && needs == Cond::ALL
             && (self.finish_plain(n, v)? || self.finish_reference(n, v)?)
         {
