@@ -416,7 +416,7 @@ impl Node {
         if evidence.capacity() > KEPT || groups.capacity() > KEPT {
             (evidence, groups) = (ThinVec::new(), ThinVec::new());
         }
-        *self = Self { evidence, groups, ..Self::new(vertex) };
+        *self = Self { groups, evidence, ..Self::new(vertex) };
     }
 
     /// State for a vertex.
