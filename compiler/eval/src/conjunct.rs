@@ -264,7 +264,7 @@ impl Eval<'_> {
             }
             e = self.e(e).up;
         }
-        self.add_struct_info(v, lit, firing);
+        self.add_struct_info(n, v, lit, firing);
 
         let decls = self.ir.struct_decls(lit);
         let mut embeds =
@@ -331,9 +331,10 @@ impl Eval<'_> {
         Ok(())
     }
 
-    fn add_struct_info(&mut self, v: VertexId, lit: StructId, firing: u32) {
+    fn add_struct_info(&mut self, n: NodeId, v: VertexId, lit: StructId, firing: u32) {
+        let found = self.find_struct(n, v, lit);
         let structs = &mut self.vm(v).structs;
-        if let Some(s) = structs.iter_mut().find(|s| s.lit == lit) {
+        if let Some(s) = found.map(|i| &mut structs[i]) {
             s.repeats += 1;
             s.live = true;
         } else {

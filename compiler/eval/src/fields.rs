@@ -111,17 +111,13 @@ impl Eval<'_> {
         Ok(())
     }
 
-    fn find_conjunct(&self, v: VertexId, c: Conjunct) -> Option<usize> {
-        self.v(v).conjuncts.iter().position(|x| x.term == c.term && self.env_equal(x.env, c.env))
-    }
-
     /// Adds a conjunct to an arc; false when it is there already.
     pub(crate) fn insert_conjunct(&mut self, v: VertexId, c: Conjunct, ci: CloseInfo, t: ArcType) -> R<bool> {
         let Some(n) = self.bare_state(v) else { return Ok(false) };
         self.mark_non_cyclic(n, ci);
         self.update_arc_type(v, t)?;
         let mut added = false;
-        match self.find_conjunct(v, c) {
+        match self.find_conjunct(n, v, c) {
             None => {
                 let conjuncts = &mut self.vm(v).conjuncts;
                 if conjuncts.is_empty() {

@@ -61,6 +61,7 @@ mod scratch;
 mod settled;
 mod shown;
 mod unify;
+mod wide;
 
 pub use eval::{Budget, DataPlace, Devices, Eval, Limits, Stop};
 pub use openapi::OpenApi;

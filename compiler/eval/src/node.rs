@@ -404,6 +404,8 @@ pub struct Node {
     pub settled: Option<Rc<[(Val, DefaultMode)]>>,
     /// Original vertex to copy, of the overlay that made this disjunct.
     pub overlay: Option<Idx>,
+    /// Indexes, where the vertex has very many conjuncts.
+    pub wide: Option<Box<crate::wide::Wide>>,
 }
 
 impl Node {
@@ -493,6 +495,7 @@ impl Node {
             default_attempt: None,
             settled: None,
             overlay: None,
+            wide: None,
         }
     }
 }
