@@ -60,6 +60,7 @@ mod sched;
 mod scratch;
 mod settled;
 mod shown;
+mod sorting;
 mod unify;
 mod wide;
 

@@ -11,7 +11,7 @@ use crate::equal::Flags;
 use crate::error::{Arg, Code, ErrId};
 use crate::eval::{Eval, R};
 use crate::value::{Val, Value};
-use crate::vertex::{Base, CloseInfo, Conjunct, EnvId, Status, Term, Vertex, VertexId};
+use crate::vertex::{Base, Conjunct, EnvId, Status, Term, Vertex, VertexId};
 
 /// Largest count of `list.Repeat`.
 const MAX_REPEAT: i64 = 1_000_000;
@@ -19,7 +19,7 @@ const MAX_REPEAT: i64 = 1_000_000;
 /// Most elements a list made by an operation may have.
 const MAX_ITEMS: usize = 10_000_000;
 
-type Outcome = Result<Val, ErrId>;
+pub(crate) type Outcome = Result<Val, ErrId>;
 
 impl Eval<'_> {
     /// Runs one of the evaluator's own operations.
@@ -52,15 +52,15 @@ impl Eval<'_> {
         }))
     }
 
-    fn failure(&mut self, text: &'static str) -> ErrId {
+    pub(crate) fn failure(&mut self, text: &'static str) -> ErrId {
         self.error_at::<0>(Code::Eval, None, text, [])
     }
 
-    fn list_value(&mut self, items: &[VertexId]) -> Val {
+    pub(crate) fn list_value(&mut self, items: &[VertexId]) -> Val {
         Val::new(Value::Vertex(self.list_of(items)))
     }
 
-    fn bool_value(b: bool) -> Outcome {
+    pub(crate) fn bool_value(b: bool) -> Outcome {
         Ok(Val::new(Value::Bool(b)))
     }
 
@@ -75,7 +75,7 @@ impl Eval<'_> {
     }
 
     /// The elements of a list argument.
-    fn items(&mut self, v: Val) -> R<Result<Vec<VertexId>, ErrId>> {
+    pub(crate) fn items(&mut self, v: Val) -> R<Result<Vec<VertexId>, ErrId>> {
         let saved = self.errs.take();
         let items = self.elements(v)?;
         let e = self.errs.take();
@@ -394,104 +394,5 @@ impl Eval<'_> {
             "int matches {} list items, want {}",
             [Arg::Int(count), Arg::Val(want)],
         )))
-    }
-
-    // ---- Sorting ------------------------------------------------------------------------------------------------
-
-    /// Whether `a` stands before `b`: a fresh copy of the comparator with both filled in. A result that is no bool
-    /// counts as false.
-    fn less(&mut self, comparator: Val, a: VertexId, b: VertexId) -> R<Result<bool, ErrId>> {
-        let mut pair = Vertex::new(None, Label::NONE, ArcType::Member);
-        pair.is_data = true;
-        pair.base = Base::Struct;
-        pair.status = Status::Finalized;
-        let pair = self.add_vertex(pair);
-        for (name, v) in [("x", a), ("y", b)] {
-            let label = self.labels.string(name);
-            let mut arc = Vertex::new(Some(pair), label, ArcType::Member);
-            arc.base = Base::Value(Val::new(Value::Vertex(v)));
-            arc.status = Status::Finalized;
-            arc.is_data = true;
-            let arc = self.add_vertex(arc);
-            self.push_arc(pair, arc);
-        }
-        let ci = CloseInfo::default();
-        let conjunct = |v| Conjunct { env: EnvId::NONE, term: Term::Val(v), ci };
-        let v = self.inline_vertex(&[conjunct(comparator), conjunct(Val::new(Value::Vertex(pair)))]);
-        let saved = self.errs.take();
-        self.complete_arcs_only(v)?;
-        let label = self.labels.string("less");
-        let Some(found) = self.find_arc(self.deref(v), label) else {
-            self.errs = saved;
-            return Ok(Err(self.bottom(v).unwrap_or_else(|| self.failure("field not found: less"))));
-        };
-        // The rest of the comparator is of no interest.
-        self.unify(found, crate::node::Cond::ALL, crate::node::Mode::Finalize, false)?;
-        self.errs = saved;
-        Ok(match self.unwrap(Val::new(Value::Vertex(found))).v {
-            Value::Bool(b) => Ok(b),
-            Value::Bottom(e) => Err(e),
-            _ => Ok(false),
-        })
-    }
-
-    /// Whether a comparator says anything.
-    fn has_less(&mut self, comparator: Val) -> bool {
-        let label = self.labels.string("less");
-        let Value::Vertex(x) = self.unwrap(comparator).v else { return false };
-        self.find_arc(self.deref(x), label).is_some_and(|a| self.v(a).arc_type == ArcType::Member)
-    }
-
-    fn list_is_sorted(&mut self, args: &[Val]) -> R<Outcome> {
-        let items = match self.items(args[0])? {
-            Ok(l) => l,
-            Err(e) => return Ok(Err(e)),
-        };
-        if !self.has_less(args[1]) {
-            return Ok(Self::bool_value(true));
-        }
-        for w in items.windows(2) {
-            match self.on_approval(|s| s.less(args[1], w[1], w[0]))? {
-                Ok(false) => {}
-                Ok(true) | Err(_) => return Ok(Self::bool_value(false)),
-            }
-        }
-        Ok(Self::bool_value(true))
-    }
-
-    /// A merge sort: stable, and robust against comparators that contradict themselves.
-    fn list_sort(&mut self, args: &[Val]) -> R<Outcome> {
-        let mut from = match self.items(args[0])? {
-            Ok(l) => l,
-            Err(e) => return Ok(Err(e)),
-        };
-        if !self.has_less(args[1]) {
-            return Ok(Err(self.failure("field not found: less")));
-        }
-        let mut width = 1;
-        while width < from.len() {
-            let mut to = Vec::with_capacity(from.len());
-            for chunk in from.chunks(2 * width) {
-                let (mut a, mut b) = chunk.split_at(width.min(chunk.len()));
-                while let ([x, ..], [y, ..]) = (a, b) {
-                    match self.on_approval(|s| s.less(args[1], *y, *x))? {
-                        Err(e) => return Ok(Err(e)),
-                        Ok(true) => {
-                            to.push(*y);
-                            b = &b[1..];
-                        }
-                        Ok(false) => {
-                            to.push(*x);
-                            a = &a[1..];
-                        }
-                    }
-                }
-                to.extend_from_slice(a);
-                to.extend_from_slice(b);
-            }
-            from = to;
-            width *= 2;
-        }
-        Ok(Ok(self.list_value(&from)))
     }
 }

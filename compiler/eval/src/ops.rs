@@ -342,7 +342,7 @@ impl Eval<'_> {
         })
     }
 
-    fn holds(&mut self, op: Compare, a: Val, b: Val) -> bool {
+    pub(crate) fn holds(&mut self, op: Compare, a: Val, b: Val) -> bool {
         let saved = self.errs.take();
         let (x, y) = (self.plain(a), self.plain(b));
         let src = Src::NONE;

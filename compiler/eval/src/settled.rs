@@ -85,7 +85,7 @@ impl Eval<'_> {
     }
 
     /// Whether a state has nothing but what scalars, types and references leave in it, and nothing waits for it.
-    fn is_simple(&self, n: NodeId, v: VertexId) -> bool {
+    fn is_simple(&self, n: NodeId, v: VertexId, status: Status) -> bool {
         let (node, x) = (self.n(n), self.v(v));
         let waiting =
             !node.blocking.is_empty() || !self.blocking.is_empty() || self.has_active_parent_task(n);
@@ -100,7 +100,7 @@ impl Eval<'_> {
         let members = !x.arcs.is_empty() || !x.structs.is_empty() || !x.patterns.is_empty();
         let alternatives = node.settled.is_some() || node.has_disjunction || !node.disjuncts.is_empty();
         !(waiting || checks || cycles || other || members || alternatives)
-            && x.status == Status::Unprocessed
+            && x.status == status
             && x.arc_type != ArcType::Pending
             && matches!(x.base, Base::Cycle | Base::Value(_))
             && x.forward().is_none()
@@ -109,16 +109,16 @@ impl Eval<'_> {
     }
 
     /// Gives a vertex its value where all that its conjuncts said is a scalar or a type: most fields of most programs.
-    /// The outcome is that of evaluating it to its end, by way of all conditions. False where it is not so simple.
-    pub(crate) fn finish_plain(&mut self, n: NodeId, v: VertexId) -> R<bool> {
+    /// The outcome is that of evaluating it to its end, by way of all conditions. False where it is not so simple, or
+    /// not as far as that.
+    pub(crate) fn finish_plain(&mut self, n: NodeId, v: VertexId, status: Status) -> bool {
         let node = self.n(n);
-        if !node.tasks.is_empty()
-            || (node.scalar.is_none() && node.kinds == Kinds::TOP)
-            || !self.is_simple(n, v)
+        if (node.scalar.is_none() && node.kinds == Kinds::TOP)
+            || !self.all_tasks_finished(n)
+            || !self.is_simple(n, v, status)
         {
-            return Ok(false);
+            return false;
         }
-        self.step()?;
         let base = match self.n(n).scalar {
             Some(scalar) => Base::Value(scalar),
             None => self.validators(n),
@@ -131,7 +131,7 @@ impl Eval<'_> {
         x.base = base;
         x.closed_recursive |= closes;
         x.status = Status::Finalized;
-        Ok(true)
+        true
     }
 
     /// Lets a vertex that is nothing but a reference share what it leads to, where that is finished. The outcome is that
@@ -153,7 +153,7 @@ impl Eval<'_> {
             || ci.cyclic == Cyclic::Yes
             || ci.opened
             || ci.conjunct_opened
-            || !self.is_simple(n, v)
+            || !self.is_simple(n, v, Status::Unprocessed)
         {
             return Ok(false);
         }

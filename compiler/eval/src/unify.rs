@@ -119,12 +119,14 @@ impl Eval<'_> {
 
     fn unify_inner(&mut self, v: VertexId, needs: Cond, mode: Mode, check: bool) -> R<bool> {
         let Some(n) = self.state(v)? else { return Ok(true) };
-        if self.devices.at_once
-            && mode == Mode::Finalize
-            && needs == Cond::ALL
-            && (self.finish_plain(n, v)? || self.finish_reference(n, v)?)
-        {
-            return Ok(true);
+        if self.devices.at_once && mode == Mode::Finalize && needs == Cond::ALL {
+            if self.finish_plain(n, v, Status::Unprocessed) {
+                self.step()?;
+                return Ok(true);
+            }
+            if self.finish_reference(n, v)? {
+                return Ok(true);
+            }
         }
         let parent = self.v(v).parent;
         if !self.is_rooted(v) || mode == Mode::Finalize || self.child_conjuncts_known(parent)? {
@@ -169,6 +171,13 @@ impl Eval<'_> {
         self.step()?;
         self.flush_parked(n)?;
         self.process(n, own_needs, mode)?;
+        if self.devices.at_once
+            && mode == Mode::Finalize
+            && needs == Cond::ALL
+            && self.finish_plain(n, v, Status::Evaluating)
+        {
+            return Ok(true);
+        }
         if self.v(v).arc_type != ArcType::Pending
             && self.meets(n, Cond::ANCESTORS)
             && self.all_tasks_finished(n)
