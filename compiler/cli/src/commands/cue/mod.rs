@@ -98,13 +98,31 @@ struct Rest {
     rest: Vec<String>,
 }
 
+/// What there is of the reference's groups of commands, which are not there here.
+const GROUPS: &[(&str, &[&str])] =
+    &[("cmd", &[]), ("exp", &["gengotypes", "writefs"]), ("get", &["crd", "go"]), ("refactor", &["imports"])];
+
+/// Why a command that is not there cannot be run: told in the reference's words where it would not run it either.
+fn without(name: &str, sub: Option<&str>) -> String {
+    let sub = sub.filter(|s| !s.starts_with('-'));
+    let Some((_, known)) = GROUPS.iter().find(|g| g.0 == name) else {
+        return format!("cue {name} is not supported");
+    };
+    let must = format!("{name} must be run as one of its subcommands");
+    let see = format!("Run 'cue help {name}' for known subcommands.");
+    match sub {
+        None => format!("{must}\n{see}"),
+        // Any word may be a command of the user's.
+        Some(sub) if name == "cmd" || known.contains(&sub) => format!("cue {name} {sub} is not supported"),
+        Some(sub) => format!("{must}: unknown subcommand {sub:?}\n{see}"),
+    }
+}
+
 /// Runs one of them.
 pub fn run(cue: &Cue) -> Status {
     let everywhere = &cue.everywhere;
     let unsupported = |name: &str, rest: &Rest| {
-        let sub =
-            rest.rest.first().filter(|w| !w.starts_with('-')).map_or(String::new(), |w| format!(" {w}"));
-        session::fail(&format!("cue {name}{sub} is not supported"));
+        session::fail(&without(name, rest.rest.first().map(String::as_str)));
         Status::Findings
     };
     let Some(command) = &cue.command else { return print(help::overview().as_bytes()) };
@@ -129,9 +147,7 @@ pub fn run(cue: &Cue) -> Status {
         Command::Exp(rest) => unsupported("exp", rest),
         Command::Other(words) => {
             let name = words.first().map_or("", String::as_str);
-            session::say(&format!(
-                "unknown command {name:?} for \"cue\"\nRun 'cue help' for the commands there are.\n"
-            ));
+            session::say(&format!("unknown command {name:?} for \"cue\"\n"));
             Status::Findings
         }
         Command::Def(command) => def::run(command, everywhere),
