@@ -348,7 +348,7 @@ impl Eval<'_> {
             let label = self.v(self.v(v).arcs[i]).label;
             let a = self.deref_disjunct(self.v(v).arcs[i]);
             let Some(na) = self.v(a).state else { continue };
-            if never_checked(label) || (self.only_regular && self.is_unwanted(a)) {
+            if never_checked(label) || self.is_unwanted(a) {
                 continue;
             }
             let unknown = match self.v(a).base {

@@ -141,6 +141,7 @@ pub struct Eval<'p> {
     /// Where wanted: the conditions of comprehensions that were decided, each with whether it was seen false and true.
     pub conditions: Option<FxHashMap<ExprId, [bool; 2]>>,
 
+    /// Orders of fields found before.
     pub(crate) orders: std::cell::RefCell<crate::order::Orders>,
     pub(crate) nodes: Table<Node>,
     pub(crate) free_nodes: Vec<NodeId>,

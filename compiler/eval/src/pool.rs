@@ -13,7 +13,7 @@ impl Eval<'_> {
             let a = self.v(v).arcs[i];
             let Some(n) = self.v(a).state else { continue };
             let node = self.n(n);
-            let done = self.v(a).status == Status::Finalized || (self.only_regular && self.is_unwanted(a));
+            let done = self.v(a).status == Status::Finalized || self.is_unwanted(a);
             if !done || node.busy > 0 || node.is_disjunct || node.pinned {
                 continue;
             }

@@ -358,7 +358,7 @@ impl Eval<'_> {
         while i < self.v(v).arcs.len() {
             let a = self.v(v).arcs[i];
             i += 1;
-            if self.only_regular && self.is_unwanted(a) {
+            if self.is_unwanted(a) {
                 self.narrowed = true;
                 continue;
             }
@@ -404,10 +404,12 @@ impl Eval<'_> {
         Ok(())
     }
 
-    /// Whether a field is optional for good and nobody asked for it: it is no part of any regular field.
+    /// Whether only regular fields are wanted, and this one is optional for good and nobody asked for it: it is no part
+    /// of any regular field.
     pub(crate) fn is_unwanted(&self, a: VertexId) -> bool {
         let arc = self.v(a);
-        arc.arc_type == ArcType::Optional
+        self.only_regular
+            && arc.arc_type == ArcType::Optional
             && arc.status == Status::Unprocessed
             && arc.state.is_none_or(|n| {
                 let n = self.n(n);
