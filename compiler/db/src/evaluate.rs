@@ -11,9 +11,9 @@ use vela_diagnostics::{Code, Diagnostic, Label, Severity, SourceId, Sources, Spa
 use vela_eval::builtin::Library;
 use vela_eval::report::Origin;
 use vela_eval::validate::{Config, validate};
-use vela_eval::{Eval, Limits, diagnose};
+use vela_eval::{Eval, Limits, VertexId, diagnose};
 use vela_ir::{FileId, ImportTarget, Ir, Package, PackageId, PackageInput, SourceFile, Version};
-use vela_load::{ErrorKind, LoadError, LoadOptions, Lowered, World, load_onto, paths};
+use vela_load::{ErrorKind, LoadError, LoadOptions, Loaded, Lowered, World, load_onto, paths};
 use vela_stdlib::STDLIB;
 use vela_syntax::ast;
 
@@ -57,13 +57,23 @@ impl Findings {
 /// What an evaluation gives: what is wrong, and what fields came to. The latter are empty where it takes too long.
 pub type Outcome = (Findings, Values);
 
+/// What is wanted of an evaluation.
+#[derive(Clone, Copy)]
+pub enum Wanted<'a> {
+    /// What is wrong, and all values.
+    All,
+    /// The value at a path as far as it is looked at ([`values::glance`]): the first of the values, which are none where
+    /// there is none. Nothing else is evaluated than it needs, and nothing is found wrong.
+    At(&'a [String]),
+}
+
 /// Loads and evaluates what an argument names in a folder, on top of what was lowered before; gives what later programs can
 /// take up, where that is more. Syntax errors are left out: they are told of each file.
 pub fn package(
     world: &dyn World,
-    folder: &str,
-    argument: &str,
+    (folder, argument): (&str, &str),
     lowered: &Lowered,
+    wanted: Wanted<'_>,
     tick: &dyn Fn(),
 ) -> (Outcome, Option<Lowered>) {
     let mut outcome = Outcome::default();
@@ -79,7 +89,8 @@ pub fn package(
         protos: vela_load::ProtoSearch::default(),
         builtin: &|path| STDLIB.has_package(path),
     };
-    let mut loaded = load_onto(world, &options, lowered);
+    let mut loaded = Taken { lowered, loaded: Some(load_onto(world, &options, lowered)) };
+    let Some(loaded) = &mut loaded.loaded else { return (outcome, None) };
     let more = loaded.lowered();
     tick();
     for error in loaded.errors().iter().filter(|e| e.kind != ErrorKind::Syntax) {
@@ -93,11 +104,25 @@ pub fn package(
         if let Some(package) = instance.package {
             let first = instance.files.first().map_or("", String::as_str);
             let path = |file: FileId| loaded.ir.files.get(file.index()).map(|f| f.path.clone());
-            evaluate(&loaded.ir, package, &path, first, tick, &mut outcome);
+            evaluate(&loaded.ir, package, (&path, first), wanted, tick, &mut outcome);
             at_own_files(&mut outcome.0, &instance.files);
         }
     }
     (outcome, more)
+}
+
+/// A program, given back at the end, or where unwinding ends its use.
+struct Taken<'l> {
+    lowered: &'l Lowered,
+    loaded: Option<Loaded>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if let Some(loaded) = self.loaded.take() {
+            self.lowered.give_back(loaded);
+        }
+    }
 }
 
 /// What is wrong only together with another package is told in this one: the other may be right by itself.
@@ -143,8 +168,8 @@ fn code_of(kind: ErrorKind, message: &str) -> Code {
 fn evaluate(
     ir: &Ir,
     package: PackageId,
-    path: &dyn Fn(FileId) -> Option<String>,
-    main: &str,
+    (path, main): (&dyn Fn(FileId) -> Option<String>, &str),
+    wanted: Wanted<'_>,
     tick: &dyn Fn(),
     (findings, values): &mut Outcome,
 ) {
@@ -153,6 +178,10 @@ fn evaluate(
     eval.tick = Some(tick);
     tick();
     let root = eval.package(package);
+    if let Wanted::At(steps) = wanted {
+        *values = found(&mut eval, root, steps, path).unwrap_or_default();
+        return;
+    }
     let ended = eval.finalize(root).is_ok();
     if !ended {
         let source = findings.source(main);
@@ -186,6 +215,21 @@ fn evaluate(
     }
 }
 
+/// The value at a path; `None` where there is none, or its evaluation takes too long.
+fn found(
+    eval: &mut Eval<'_>,
+    root: VertexId,
+    steps: &[String],
+    path: &dyn Fn(FileId) -> Option<String>,
+) -> Option<Values> {
+    let mut at = root;
+    for step in steps {
+        eval.look_into(at).ok()?;
+        at = eval.field(at, step)?;
+    }
+    values::glance(eval, at, path).ok()
+}
+
 /// A text that a template imports.
 pub struct Shared {
     /// The import path.
@@ -203,6 +247,7 @@ pub fn template(
     cue: &CueFile,
     top: &[ast::DeclId],
     shared: &[Shared],
+    wanted: Wanted<'_>,
     tick: &dyn Fn(),
 ) -> Outcome {
     let mut outcome = Outcome::default();
@@ -281,7 +326,7 @@ pub fn template(
                 None => (file.index() == first).then(|| path.to_owned()),
             }
         };
-        evaluate(&ir, id, &of, path, tick, &mut outcome);
+        evaluate(&ir, id, (&of, path), wanted, tick, &mut outcome);
     }
     outcome
 }

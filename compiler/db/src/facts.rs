@@ -13,7 +13,7 @@ use vela_oam::inventory::LOCAL;
 use crate::bare::{self, Piece};
 use crate::cue::CueFile;
 use crate::database::{Db, File, Workspace};
-use crate::evaluate::{self, Findings};
+use crate::evaluate::{self, Findings, Wanted};
 use crate::mentions;
 use crate::parts::parts;
 use crate::queries::{self, Language, may_be_inventory, may_be_oam};
@@ -227,16 +227,22 @@ pub fn scopes(db: &dyn Db, file: File) -> Arc<Scopes> {
 /// The values of a definition's template.
 #[salsa::tracked(returns(ref), lru = 16)]
 fn template_values(db: &dyn Db, file: File) -> Arc<Values> {
-    Arc::new(values_of_template(db, file.path(db), queries::cue(db, file)))
+    Arc::new(values_of_template(db, file.path(db), queries::cue(db, file), Wanted::All))
 }
 
-fn values_of_template(db: &dyn Db, path: &str, tree: &CueFile) -> Values {
+/// The value at a path of a definition's template.
+#[salsa::tracked(returns(ref), lru = 16)]
+fn template_value(db: &dyn Db, file: File, path: Vec<String>) -> Arc<Values> {
+    Arc::new(values_of_template(db, file.path(db), queries::cue(db, file), Wanted::At(&path)))
+}
+
+fn values_of_template(db: &dyn Db, path: &str, tree: &CueFile, wanted: Wanted<'_>) -> Values {
     if !tree.parse.errors.is_empty() {
         return Values::default();
     }
     let top = queries::template_decls(tree, true);
     let tick = || db.unwind_if_revision_cancelled();
-    evaluate::template(path, tree, &top, &queries::shared_packages(db), &tick).1
+    evaluate::template(path, tree, &top, &queries::shared_packages(db), wanted, &tick).1
 }
 
 /// The values of the package or template that a `.cue` file belongs to; paths of a template begin inside of it. Empty
@@ -252,6 +258,20 @@ pub fn values(db: &dyn Db, file: File) -> Arc<Values> {
     queries::package_outcome(db, queries::package_key(db, file.path(db), tree)).1.clone()
 }
 
+/// The value at a path of the package or template that a `.cue` file belongs to, as the first of the values: those of what
+/// is inside of it are with it, and nothing else is evaluated than they need. None where there is no such field, or syntax
+/// errors.
+pub fn value_at(db: &dyn Db, file: File, path: &[String]) -> Arc<Values> {
+    let tree = queries::cue(db, file);
+    if Language::of(file.path(db)) != Language::Cue {
+        return Arc::default();
+    }
+    if tree.is_definition() {
+        return template_value(db, file, path.to_vec()).clone();
+    }
+    queries::package_value(db, queries::package_key(db, file.path(db), tree), path.to_vec()).clone()
+}
+
 /// A text that is tried in place of a file's.
 #[salsa::interned]
 struct Attempt<'db> {
@@ -262,7 +282,7 @@ struct Attempt<'db> {
 }
 
 #[salsa::tracked(returns(ref), lru = 8)]
-fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
+fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>, at: Vec<String>) -> Arc<Values> {
     let (file, text) = (attempt.file(db), attempt.text(db));
     let tree = CueFile::new(text.as_str().into());
     let path = file.path(db);
@@ -270,21 +290,21 @@ fn attempted<'db>(db: &'db dyn Db, attempt: Attempt<'db>) -> Arc<Values> {
         return Arc::default();
     }
     if tree.is_definition() {
-        return Arc::new(values_of_template(db, path, &tree));
+        return Arc::new(values_of_template(db, path, &tree, Wanted::At(&at)));
     }
     let key = queries::package_key(db, path, &tree);
-    Arc::new(queries::evaluated(db, Some((path, text)), key).1)
+    Arc::new(queries::evaluated(db, Some((path, text)), key, Wanted::At(&at)).1)
 }
 
-/// [`values`] as they would be with another text of the file: completion leaves out what is half written.
-pub fn values_with(db: &dyn Db, file: File, text: &str) -> Arc<Values> {
+/// [`value_at`] as it would be with another text of the file: completion leaves out what is half written.
+pub fn value_with(db: &dyn Db, file: File, text: &str, path: &[String]) -> Arc<Values> {
     if Language::of(file.path(db)) != Language::Cue {
         return Arc::default();
     }
     if **file.text(db) == *text {
-        return values(db, file);
+        return value_at(db, file, path);
     }
-    attempted(db, Attempt::new(db, file, text.to_owned())).clone()
+    attempted(db, Attempt::new(db, file, text.to_owned()), path.to_vec()).clone()
 }
 
 /// The contributions of a value, as places in files of the database.

@@ -31,7 +31,7 @@ use crate::check::applies::Workloads;
 use crate::check::{self, Known, Mistake};
 use crate::cue::CueFile;
 use crate::database::{Db, File, Origin, Workspace};
-use crate::evaluate::{self, Findings, Shared};
+use crate::evaluate::{self, Findings, Shared, Wanted};
 use crate::extract::{self, Unit};
 use crate::facts;
 use crate::items::{DefinitionRef, Definitions, Entry as Declared, Item, of_cue, of_yaml};
@@ -322,8 +322,8 @@ pub fn template_findings(db: &dyn Db, file: File, document: u32) -> Findings {
         }
         let top = template_decls(&tree, wrapped);
         let shared = shared_packages(db);
-        let mut found =
-            evaluate::template(&path, &tree, &top, &shared, &|| db.unwind_if_revision_cancelled()).0;
+        let tick = || db.unwind_if_revision_cancelled();
+        let mut found = evaluate::template(&path, &tree, &top, &shared, Wanted::All, &tick).0;
         for diagnostic in &mut found.diagnostics {
             for label in &mut diagnostic.labels {
                 let path = found.paths.get(label.source.0 as usize).cloned().unwrap_or_default();
@@ -389,8 +389,14 @@ pub struct PackageKey<'db> {
 /// What evaluating a package gives; its places count in the paths.
 #[salsa::tracked(returns(ref), lru = 128)]
 pub(crate) fn package_outcome<'db>(db: &'db dyn Db, key: PackageKey<'db>) -> (Findings, Arc<Values>) {
-    let (findings, values) = evaluated(db, None, key);
+    let (findings, values) = evaluated(db, None, key, Wanted::All);
     (findings, Arc::new(values))
+}
+
+/// The value at a path of a package.
+#[salsa::tracked(returns(ref), lru = 32)]
+pub(crate) fn package_value<'db>(db: &'db dyn Db, key: PackageKey<'db>, path: Vec<String>) -> Arc<Values> {
+    Arc::new(evaluated(db, None, key, Wanted::At(&path)).1)
 }
 
 /// Evaluates a package with what packages of its module were lowered to before; `instead` is a text that stands for that of
@@ -399,6 +405,7 @@ pub(crate) fn evaluated<'db>(
     db: &'db dyn Db,
     instead: Option<(&str, &str)>,
     key: PackageKey<'db>,
+    wanted: Wanted<'_>,
 ) -> (Findings, Values) {
     let (folder, argument) = (key.folder(db).as_str(), key.argument(db).as_str());
     let of = argument.strip_prefix(".:").map(|name| (folder, name));
@@ -413,7 +420,7 @@ pub(crate) fn evaluated<'db>(
     let files = db.workspace().files(db).clone();
     let before = db.lowered().get(&root, &files);
     let tick = || db.unwind_if_revision_cancelled();
-    let (outcome, more) = evaluate::package(world, &root, &argument, &before, &tick);
+    let (outcome, more) = evaluate::package(world, (&root, &argument), &before, wanted, &tick);
     if let Some(more) = more {
         db.lowered().put(root, files, more);
     }

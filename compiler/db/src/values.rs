@@ -11,7 +11,7 @@ use vela_eval::order::ordered_arcs;
 use vela_eval::print;
 use vela_eval::value::{Val, Value};
 use vela_eval::vertex::{Base, Term};
-use vela_eval::{Eval, VertexId};
+use vela_eval::{Budget, Eval, VertexId};
 use vela_ir::{ArcType, Decl, FileId};
 
 /// Most fields that are kept of one evaluation.
@@ -20,6 +20,9 @@ const MAX_NODES: usize = 20_000;
 const MAX_TEXT: usize = 400;
 /// Most alternatives and most contributions kept of one field.
 const MAX_LIST: usize = 32;
+
+/// How many fields are looked into at a glance, one after the other as they are shown: as many as a hover has lines.
+pub const GLANCE: usize = 14;
 
 /// Index into [`Values::nodes`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -161,67 +164,110 @@ fn label(name: &str) -> String {
 /// Reads the values off a finished evaluation, the outer ones first, so that what is beyond the limit is far inside. `path`
 /// gives the path of a file; those without are left out.
 pub(crate) fn read(eval: &Eval, root: VertexId, path: &dyn Fn(FileId) -> Option<String>) -> Values {
-    let (values, files, open) = (Values::default(), FxHashMap::default(), VecDeque::new());
-    let mut reader = Reader { eval, path, values, files, open };
-    reader.all(root);
-    reader.values
+    let mut reader = Reader::new(path);
+    let mut open = VecDeque::from([(root, reader.add(eval, root))]);
+    while let Some((v, id)) = open.pop_front() {
+        if let Some(shown) = reader.first_seen(eval, v, id) {
+            reader.shape(eval, shown, id);
+            open.extend(reader.fields(eval, shown, id));
+        }
+    }
+    reader.done()
 }
 
-struct Reader<'a, 'p> {
-    eval: &'a Eval<'p>,
+/// The first lines of a value and all its own fields, evaluated as they are read: what is shown of a value. What else is
+/// inside of it stays without fields.
+pub(crate) fn glance(
+    eval: &mut Eval,
+    root: VertexId,
+    path: &dyn Fn(FileId) -> Option<String>,
+) -> Result<Values, Budget> {
+    let mut reader = Reader::new(path);
+    let mut open = VecDeque::from([(root, reader.add(eval, root))]);
+    let mut left = 1 + GLANCE;
+    while let Some((v, id)) = open.pop_front() {
+        eval.look_into(v)?;
+        let Some(shown) = reader.first_seen(eval, v, id) else { continue };
+        reader.shape(eval, shown, id);
+        if left == 0 {
+            continue;
+        }
+        // One after the other as they are shown, a line each: what is inside of a field comes before the next.
+        left -= 1;
+        for field in reader.fields(eval, shown, id).into_iter().rev() {
+            open.push_front(field);
+        }
+    }
+    Ok(reader.done())
+}
+
+struct Reader<'a> {
     path: &'a dyn Fn(FileId) -> Option<String>,
     values: Values,
     /// Index into the paths, of files that were asked for.
     files: FxHashMap<FileId, Option<u32>>,
-    /// Vertices whose place among the values is taken, and which are not read yet.
-    open: VecDeque<(VertexId, ValueId)>,
+    /// Where each vertex is read. References share what they refer to.
+    known: FxHashMap<VertexId, ValueId>,
+    /// What is read elsewhere, and where.
+    shared: Vec<(ValueId, ValueId)>,
 }
 
-impl Reader<'_, '_> {
-    fn all(&mut self, root: VertexId) {
-        self.add(root);
-        // References share what they refer to.
-        let mut known: FxHashMap<VertexId, ValueId> = FxHashMap::default();
-        let mut shared: Vec<(ValueId, ValueId)> = Vec::new();
-        while let Some((v, id)) = self.open.pop_front() {
-            let shown = self.eval.deref(v);
-            match known.get(&shown) {
-                Some(known) => shared.push((id, *known)),
-                None => {
-                    known.insert(shown, id);
-                    self.content(shown, id);
-                }
-            }
-        }
-        for (id, known) in shared {
+impl<'a> Reader<'a> {
+    fn new(path: &'a dyn Fn(FileId) -> Option<String>) -> Self {
+        let (values, files) = (Values::default(), FxHashMap::default());
+        Self { path, values, files, known: FxHashMap::default(), shared: Vec::new() }
+    }
+
+    fn done(mut self) -> Values {
+        for (id, known) in self.shared {
             let ValueNode { shape, fields, patterns, .. } = self.values.nodes[known.0 as usize].clone();
             let node = &mut self.values.nodes[id.0 as usize];
             (node.shape, node.fields, node.patterns) = (shape, fields, patterns);
         }
+        self.values
+    }
+
+    /// The vertex that a value is read off, unless it was read before.
+    fn first_seen(&mut self, eval: &Eval, v: VertexId, id: ValueId) -> Option<VertexId> {
+        let shown = eval.deref(v);
+        match self.known.get(&shown) {
+            Some(known) => {
+                self.shared.push((id, *known));
+                None
+            }
+            None => {
+                self.known.insert(shown, id);
+                Some(shown)
+            }
+        }
     }
 
     /// Takes a place for a vertex, with what is its own even where its value is shared.
-    fn add(&mut self, v: VertexId) -> ValueId {
+    fn add(&mut self, eval: &Eval, v: VertexId) -> ValueId {
         let id = ValueId(self.values.nodes.len() as u32);
         let mut node = ValueNode::default();
-        self.places(v, &mut node);
-        node.docs = print::doc_comments(self.eval, v);
+        self.places(eval, v, &mut node);
+        node.docs = print::doc_comments(eval, v);
         self.values.nodes.push(node);
-        self.open.push_back((v, id));
         id
     }
 
-    fn content(&mut self, v: VertexId, id: ValueId) {
-        let shape = match self.eval.v(v).base {
-            Base::Struct => ValueShape::Struct(self.eval.is_closed_struct(v)),
+    fn shape(&mut self, eval: &Eval, v: VertexId, id: ValueId) {
+        let shape = match eval.v(v).base {
+            Base::Struct => ValueShape::Struct(eval.is_closed_struct(v)),
             Base::List { open } => ValueShape::List(open),
-            Base::Value(value) => self.scalar(value),
+            Base::Value(value) => shape_of_scalar(eval, value),
             Base::None | Base::Cycle => ValueShape::Unknown,
         };
-        let patterns = self.patterns(v);
-        let mut fields = Vec::new();
-        for arc in ordered_arcs(self.eval, v) {
-            let (label, kind) = (self.eval.v(arc).label, self.eval.v(arc).arc_type);
+        self.values.nodes[id.0 as usize].shape = shape;
+    }
+
+    /// Takes places for the fields of a struct and the elements of a list, and gives them, not read yet.
+    fn fields(&mut self, eval: &Eval, v: VertexId, id: ValueId) -> Vec<(VertexId, ValueId)> {
+        let patterns = patterns(eval, v);
+        let (mut fields, mut added) = (Vec::new(), Vec::new());
+        for arc in ordered_arcs(eval, v) {
+            let (label, kind) = (eval.v(arc).label, eval.v(arc).arc_type);
             if self.values.nodes.len() >= MAX_NODES {
                 break;
             }
@@ -237,39 +283,21 @@ impl Reader<'_, '_> {
             let name: Arc<str> = if label.is_int() {
                 label.index().to_string().into()
             } else {
-                Arc::from(&*self.eval.labels.name(label))
+                Arc::from(&*eval.labels.name(label))
             };
-            fields.push(ValueField { name, mark, node: self.add(arc) });
+            let node = self.add(eval, arc);
+            fields.push(ValueField { name, mark, node });
+            added.push((arc, node));
         }
         let node = &mut self.values.nodes[id.0 as usize];
-        (node.shape, node.fields, node.patterns) = (shape, fields, patterns);
+        (node.fields, node.patterns) = (fields, patterns);
+        added
     }
 
-    fn patterns(&self, v: VertexId) -> Vec<(Arc<str>, Arc<str>)> {
-        let mut out: Vec<(Arc<str>, Arc<str>)> = Vec::new();
-        for pattern in self.eval.v(v).patterns.iter().take(MAX_LIST) {
-            for conjunct in &self.eval.v(pattern.constraint).conjuncts {
-                let value = match conjunct.term {
-                    Term::Decl(decl) => match self.eval.ir.decls.get(decl.index()) {
-                        Some(Decl::Pattern { value, .. }) => *value,
-                        _ => continue,
-                    },
-                    Term::Expr(value) => value,
-                    Term::Val(_) => continue,
-                };
-                let shown = (self.text(pattern.pattern), cut(self.eval.ir.source(value)));
-                if !out.contains(&shown) {
-                    out.push(shown);
-                }
-            }
-        }
-        out
-    }
-
-    fn places(&mut self, v: VertexId, node: &mut ValueNode) {
-        for conjunct in &self.eval.v(v).conjuncts {
+    fn places(&mut self, eval: &Eval, v: VertexId, node: &mut ValueNode) {
+        for conjunct in &eval.v(v).conjuncts {
             let Term::Decl(decl) = conjunct.term else { continue };
-            let Some(meta) = self.eval.ir.decl_metas.get(decl.index()) else { continue };
+            let Some(meta) = eval.ir.decl_metas.get(decl.index()) else { continue };
             let paths = &mut self.values.paths;
             let known = self.files.entry(meta.file).or_insert_with(|| {
                 let path = (self.path)(meta.file)?;
@@ -287,41 +315,62 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
 
-    fn scalar(&self, value: Val) -> ValueShape {
-        let mut default = None;
-        let mut choices = Vec::new();
-        match value.v {
-            Value::Bottom(_) => return ValueShape::Error,
-            Value::Disjunction(at) => {
-                if let Some(d) = self.eval.values.disjunctions.get(at as usize) {
-                    if d.defaults == 1 {
-                        default = d.values.first().map(|v| self.text(*v));
-                    }
-                    let single = d.values.iter().filter(|v| scalar(self.eval, self.plain(**v)).is_some());
-                    choices = single.take(MAX_LIST).map(|v| self.text(*v)).collect();
-                }
+fn patterns(eval: &Eval, v: VertexId) -> Vec<(Arc<str>, Arc<str>)> {
+    let mut out: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    for pattern in eval.v(v).patterns.iter().take(MAX_LIST) {
+        for conjunct in &eval.v(pattern.constraint).conjuncts {
+            let value = match conjunct.term {
+                Term::Decl(decl) => match eval.ir.decls.get(decl.index()) {
+                    Some(Decl::Pattern { value, .. }) => *value,
+                    _ => continue,
+                },
+                Term::Expr(value) => value,
+                Term::Val(_) => continue,
+            };
+            let shown = (text(eval, pattern.pattern), cut(eval.ir.source(value)));
+            if !out.contains(&shown) {
+                out.push(shown);
             }
-            _ => {}
         }
-        let concrete = scalar(self.eval, value).is_some();
-        let text = print::value(self.eval, value, SHOWN);
-        ValueShape::Scalar { text: cut(&text), concrete, default, choices }
     }
+    out
+}
 
-    /// A vertex that is nothing but a value as that value.
-    fn plain(&self, value: Val) -> Val {
-        if let Value::Vertex(v) = value.v
-            && let Base::Value(inner) = self.eval.v(self.eval.deref(v)).base
-        {
-            return inner;
+fn shape_of_scalar(eval: &Eval, value: Val) -> ValueShape {
+    let mut default = None;
+    let mut choices = Vec::new();
+    match value.v {
+        Value::Bottom(_) => return ValueShape::Error,
+        Value::Disjunction(at) => {
+            if let Some(d) = eval.values.disjunctions.get(at as usize) {
+                if d.defaults == 1 {
+                    default = d.values.first().map(|v| text(eval, *v));
+                }
+                let single = d.values.iter().filter(|v| scalar(eval, plain(eval, **v)).is_some());
+                choices = single.take(MAX_LIST).map(|v| text(eval, *v)).collect();
+            }
         }
-        value
+        _ => {}
     }
+    let concrete = scalar(eval, value).is_some();
+    let text = print::value(eval, value, SHOWN);
+    ValueShape::Scalar { text: cut(&text), concrete, default, choices }
+}
 
-    fn text(&self, value: Val) -> Arc<str> {
-        cut(&print::value(self.eval, value, SHOWN))
+/// A vertex that is nothing but a value as that value.
+fn plain(eval: &Eval, value: Val) -> Val {
+    if let Value::Vertex(v) = value.v
+        && let Base::Value(inner) = eval.v(eval.deref(v)).base
+    {
+        return inner;
     }
+    value
+}
+
+fn text(eval: &Eval, value: Val) -> Arc<str> {
+    cut(&print::value(eval, value, SHOWN))
 }
 
 /// How values are shown: with their alternatives, and what is optional.

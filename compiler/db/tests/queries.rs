@@ -350,8 +350,70 @@ fn values_come_from_the_evaluation_that_gave_the_findings() {
     };
     assert_eq!(node.shape, shape);
     assert_eq!(values.shown(values.at(&["x"]).expect("x"), 5), "{\n\ty: *1 | int\n\tz: \"a\" | \"b\"\n}");
-    vela_db::facts::values_with(&db, a, "package p\n\nx: _\n");
+    vela_db::facts::value_with(&db, a, "package p\n\nx: _\n", &["x".to_owned()]);
     assert_eq!(db.take_log(), ["attempted"]);
-    vela_db::facts::values_with(&db, a, "package p\n\nx: _\n");
+    vela_db::facts::value_with(&db, a, "package p\n\nx: _\n", &["x".to_owned()]);
     assert_eq!(db.take_log(), Vec::<String>::new());
+}
+
+/// All paths of fields and elements.
+fn all_paths(values: &vela_db::values::Values) -> Vec<Vec<String>> {
+    let mut out: Vec<Vec<String>> = Vec::new();
+    let mut work = vec![(vela_db::values::ValueId(0), Vec::new())];
+    while let Some((at, path)) = work.pop() {
+        for field in &values.node(at).fields {
+            let mut path: Vec<String> = path.clone();
+            path.push(field.name.to_string());
+            work.push((field.node, path.clone()));
+            out.push(path);
+        }
+    }
+    out
+}
+
+// Of a struct with an error in it, more is told by itself.
+#[test]
+fn a_value_by_itself_is_what_it_is_among_all() {
+    let mut db = Database::default();
+    db.set("/w/cue.mod/module.cue", "module: \"w.example\"\nlanguage: version: \"v0.17.0\"\n");
+    db.set(
+        "/w/base/b.cue",
+        "package base\n\n#Meta: {name: string, labels: {[string]: string}}\n#Port: int & >0 & <65536\n",
+    );
+    let text = r#"package p
+
+import ("w.example/base", "strings")
+
+// What is given.
+_in: {name: "a", ports: [80, 443], tier?: "x" | *"y"}
+#Service: {base.#Meta, ports: [...base.#Port], kind: *"Service" | "Headless", proto!: string, ...}
+services: {
+    for i, p in _in.ports {"\(_in.name)-\(i)": #Service & {name: "s\(i)", ports: [p], labels: app: _in.name}}
+    [string]: proto: "tcp"
+}
+first: services["a-0"]
+upper: strings.ToUpper(first.name)
+if len(_in.ports) > 1 {many: {count: len(_in.ports), again: first}}
+deep: a: b: c: deep.x.y
+deep: x: y: [{z: 1}, {z: 2}]
+wrong: {a: int, b: 2} & {a: "text"}
+choice: {kind: "a", v: 1} | {kind: "b", v: "s"}
+choice: kind: "b"
+"#;
+    let file = db.set("/w/p/p.cue", text);
+    let all = vela_db::facts::values(&db, file);
+    let paths = all_paths(&all);
+    assert!(paths.len() > 50, "{}", paths.len());
+    for path in paths {
+        let expected = all.at(&path).expect("it is there");
+        let found = vela_db::facts::value_at(&db, file, &path);
+        let node = found.nodes.first().expect("it is there too");
+        let lines = vela_db::values::GLANCE;
+        if expected.shape != vela_db::values::ValueShape::Error {
+            assert_eq!(found.shown(node, lines), all.shown(expected, lines), "{path:?}");
+        }
+        assert_eq!((&node.docs, node.contributions.len()), (&expected.docs, expected.contributions.len()));
+    }
+    let none = vela_db::facts::value_at(&db, file, &["services".to_owned(), "b".to_owned()]);
+    assert_eq!(none.nodes, []);
 }

@@ -24,6 +24,26 @@ impl Eval<'_> {
         }
     }
 
+    /// Evaluates what a vertex is and what fields it has, and nothing of theirs, as references do; errors become values.
+    pub fn look_into(&mut self, v: VertexId) -> Result<(), Budget> {
+        let saved = self.errs.take();
+        let evaluated = self.complete_arcs_only(v);
+        self.errs = saved;
+        match evaluated {
+            Ok(()) | Err(Stop::Blocked) => Ok(()),
+            Err(Stop::Exhausted(budget)) => Err(budget),
+        }
+    }
+
+    /// The field of this name, with its mark of a definition or hidden field, or the element of this number.
+    pub fn field(&self, v: VertexId, name: &str) -> Option<VertexId> {
+        let arcs = &self.v(self.deref(v)).arcs;
+        arcs.iter().copied().find(|a| {
+            let label = self.v(*a).label;
+            !label.is_let() && self.labels.name(label) == name
+        })
+    }
+
     /// Whether a finished struct has no error in it, nor in any regular field at any depth: errors of members are noted
     /// with all that holds them.
     pub fn is_faultless(&self, v: VertexId) -> bool {

@@ -545,6 +545,60 @@ pub struct Ir {
 }
 
 impl Ir {
+    /// Takes away what was added to a clone of `start`: programs only grow, at the end of each table.
+    pub fn cut_back(&mut self, start: &Self) {
+        let Self {
+            labels,
+            exprs,
+            places,
+            numbers,
+            strings,
+            bytes,
+            expr_lists,
+            list_rests,
+            disjuncts,
+            structs,
+            decls,
+            decl_metas,
+            comprehensions,
+            clauses,
+            let_refs,
+            dyn_refs,
+            slices,
+            imports,
+            docs,
+            attributes,
+            files,
+            preludes,
+            packages,
+            ranges,
+        } = self;
+        labels.clone_from(&start.labels);
+        exprs.truncate(start.exprs.len());
+        places.truncate(start.places.len());
+        numbers.truncate(start.numbers.len());
+        strings.truncate(start.strings.len());
+        bytes.truncate(start.bytes.len());
+        expr_lists.truncate(start.expr_lists.len());
+        list_rests.truncate(start.list_rests.len());
+        disjuncts.truncate(start.disjuncts.len());
+        structs.truncate(start.structs.len());
+        decls.truncate(start.decls.len());
+        decl_metas.truncate(start.decl_metas.len());
+        comprehensions.truncate(start.comprehensions.len());
+        clauses.truncate(start.clauses.len());
+        let_refs.truncate(start.let_refs.len());
+        dyn_refs.truncate(start.dyn_refs.len());
+        slices.truncate(start.slices.len());
+        imports.truncate(start.imports.len());
+        docs.truncate(start.docs.len());
+        attributes.truncate(start.attributes.len());
+        files.truncate(start.files.len());
+        preludes.truncate(start.preludes.len());
+        packages.truncate(start.packages.len());
+        ranges.truncate(start.ranges.len());
+    }
+
     /// The expression.
     #[inline]
     pub fn expr(&self, id: ExprId) -> Expr {

@@ -128,6 +128,34 @@ impl Labels {
         Self { base: Some(base), offset, texts: Vec::new(), index: FxHashMap::default() }
     }
 
+    /// Makes clones cheap: all texts there are become a base that clones share.
+    pub fn freeze(&mut self) {
+        if self.texts.is_empty() {
+            return;
+        }
+        let own = std::mem::take(self);
+        let mut all = match own.base {
+            None => Self { base: None, offset: 0, texts: own.texts, index: own.index },
+            Some(base) => {
+                let mut all = Self::flat(&base);
+                all.texts.extend(own.texts);
+                all.index.extend(own.index);
+                all
+            }
+        };
+        all.texts.shrink_to_fit();
+        *self = Self::over(Arc::new(all));
+    }
+
+    /// The same without a base.
+    fn flat(labels: &Self) -> Self {
+        let Some(base) = &labels.base else { return labels.clone() };
+        let mut all = Self::flat(base);
+        all.texts.extend(labels.texts.iter().cloned());
+        all.index.extend(labels.index.iter().map(|(text, at)| (text.clone(), *at)));
+        all
+    }
+
     /// Number of texts, those of the base included.
     pub fn len(&self) -> u32 {
         self.offset + self.texts.len() as u32

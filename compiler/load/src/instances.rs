@@ -88,9 +88,9 @@ pub fn load(world: &dyn World, options: &LoadOptions<'_>, lowered: Option<&Lower
     }
     let instances = ready.into_iter().map(|r| loader.finish(r)).collect();
     let module = loader.modules.list[0].clone();
-    let Loader { ir, files, file_sources, known, news, .. } = loader;
+    let Loader { ir, files, file_sources, known, news, onto, .. } = loader;
     let known = if news && lowered.is_some() { Some(known) } else { None };
-    Loaded { ir, sources: files.sources, file_sources, instances, data, module, known }
+    Loaded { ir, sources: files.sources, file_sources, instances, data, module, known, onto }
 }
 
 fn failed(module: Module, files: Files, errors: Vec<LoadError>) -> Loaded {
@@ -102,6 +102,7 @@ fn failed(module: Module, files: Files, errors: Vec<LoadError>) -> Loaded {
         data: Vec::new(),
         module,
         known: None,
+        onto: false,
     }
 }
 

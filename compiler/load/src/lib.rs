@@ -127,6 +127,8 @@ pub struct Loaded {
     pub module: Module,
     /// The imported packages, where more were lowered than were given.
     known: Option<Arc<FxHashMap<String, Arc<lowered::Known>>>>,
+    /// Whether the program is that of [`Lowered`] with more at its end.
+    onto: bool,
 }
 
 /// A program with one instance.
@@ -156,7 +158,7 @@ impl Loaded {
     /// What later programs can take up; `None` where that is no more than this one was given.
     pub fn lowered(&mut self) -> Option<Lowered> {
         let known = self.known.take()?;
-        Some(Lowered { module: Some(self.module.clone()), ir: self.ir.clone(), known })
+        Some(Lowered::new(self.module.clone(), self.ir.clone(), known))
     }
 
     /// All errors of all instances, those that several share once.

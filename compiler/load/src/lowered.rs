@@ -2,19 +2,24 @@
 //! after every keystroke: the language server. What a program means does not depend on it; only the numbers of files and
 //! packages do.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use vela_diagnostics::SourceId;
 use vela_ir::{Ir, PackageId, Version};
 use vela_syntax::Parse;
 
+use crate::Loaded;
 use crate::module::Module;
 use crate::packages::{Loader, Package};
 use crate::world::World;
 
-/// Lowered packages. Cheap to share, as costly to take up as its program is large.
-#[derive(Clone, Default)]
+/// Most clones of a program that wait for the next who takes it up.
+const SPARE: usize = 3;
+
+/// Lowered packages. Cheap to share; as costly to take up for the first time as its program is large, and cheap where
+/// a program was given back.
+#[derive(Default)]
 pub struct Lowered {
     /// The main module; another one has other packages.
     pub(crate) module: Option<Module>,
@@ -22,6 +27,8 @@ pub struct Lowered {
     pub(crate) ir: Ir,
     /// The packages by identity.
     pub(crate) known: Arc<FxHashMap<String, Arc<Known>>>,
+    /// Clones of the program that were given back.
+    spare: Mutex<Vec<Ir>>,
 }
 
 /// A lowered package, and what it was lowered from.
@@ -38,6 +45,33 @@ pub(crate) struct Known {
 }
 
 impl Lowered {
+    pub(crate) fn new(module: Module, mut ir: Ir, known: Arc<FxHashMap<String, Arc<Known>>>) -> Self {
+        ir.labels.freeze();
+        Self { module: Some(module), ir, known, spare: Mutex::default() }
+    }
+
+    fn spare(&self) -> std::sync::MutexGuard<'_, Vec<Ir>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn program(&self) -> Ir {
+        let spare = self.spare().pop();
+        spare.unwrap_or_else(|| self.ir.clone())
+    }
+
+    /// Takes the program of what was loaded onto this, when it is not needed any more: the next need not clone it.
+    pub fn give_back(&self, loaded: Loaded) {
+        if !loaded.onto {
+            return;
+        }
+        let mut ir = loaded.ir;
+        ir.cut_back(&self.ir);
+        let mut spare = self.spare();
+        if spare.len() < SPARE {
+            spare.push(ir);
+        }
+    }
+
     /// The size of the program, in expressions.
     pub fn size(&self) -> usize {
         self.ir.exprs.len()
@@ -53,7 +87,8 @@ impl<'a> Loader<'a> {
     /// Takes up what was lowered before, unless that was for another module.
     pub(crate) fn take_up(&mut self, lowered: &Lowered) {
         if lowered.module.as_ref() == self.modules.list.first() {
-            self.ir = lowered.ir.clone();
+            self.ir = lowered.program();
+            self.onto = true;
             self.known = lowered.known.clone();
             self.file_sources = vec![SourceId::default(); self.ir.files.len()];
         }

@@ -73,6 +73,8 @@ pub struct Loader<'a> {
     pub identities: FxHashMap<usize, String>,
     /// Whether there is more in `known` than was given.
     pub news: bool,
+    /// Whether the program began as what was lowered before.
+    pub onto: bool,
 }
 
 /// One package to be loaded from files that are already chosen.
@@ -107,6 +109,7 @@ impl<'a> Loader<'a> {
             seen: FxHashMap::default(),
             identities: FxHashMap::default(),
             news: false,
+            onto: false,
         }
     }
 

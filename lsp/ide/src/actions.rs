@@ -198,8 +198,8 @@ fn required_fields(db: &dyn Db, file: File, within: Span) -> Option<Action> {
     let (at, _) = around.min_by_key(|(i, _)| ast.expr_spans[*i].end - ast.expr_spans[*i].start)?;
     let span = ast.expr_spans[at];
     let path = paths::field_path(cue, span.start)?;
-    let values = facts::values(db, file);
-    let node = values.at(&path)?;
+    let values = facts::value_at(db, file, &path);
+    let node = values.nodes.first()?;
     let missing: Vec<(&str, String)> = node
         .fields
         .iter()

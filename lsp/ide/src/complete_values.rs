@@ -23,8 +23,8 @@ pub(crate) fn labels(db: &dyn Db, file: File, span: Span, out: &mut Vec<Completi
     let text = attempt(file.text(db), span, "");
     let tree = CueFile::new(text.as_str().into());
     let Some(path) = paths::field_path(&tree, span.start) else { return false };
-    let values = facts::values_with(db, file, &text);
-    let Some(node) = values.at(&path) else { return false };
+    let values = facts::value_with(db, file, &text, &path);
+    let Some(node) = values.nodes.first() else { return false };
     let present = written(&tree, span.start);
     let mut any = false;
     for field in node.fields.iter().filter(|f| !present.contains(&&*f.name)) {
@@ -105,8 +105,8 @@ pub(crate) fn choices(db: &dyn Db, file: File, span: Span, out: &mut Vec<Complet
     let text = attempt(file.text(db), span, "_");
     let tree = CueFile::new(text.as_str().into());
     let Some(path) = paths::field_path(&tree, span.start) else { return };
-    let values = facts::values_with(db, file, &text);
-    let Some(node) = values.at(&path) else { return };
+    let values = facts::value_with(db, file, &text, &path);
+    let Some(node) = values.nodes.first() else { return };
     let ValueShape::Scalar { text, default, choices, concrete } = &node.shape else { return };
     let mut all: Vec<&str> = choices.iter().map(|c| &**c).collect();
     if let Some(default) = default.as_deref().filter(|d| !all.contains(d)) {
@@ -142,8 +142,6 @@ pub(crate) fn members(db: &dyn Db, file: File, chain: Span, word: Span, out: &mu
     let whole = chain.cover(word);
     let names = chain.of(file.text(db));
     let text = attempt(file.text(db), whole, "_");
-    // The chain stands in a text that parses; what it means is asked of the tree before.
-    let values = facts::values_with(db, file, &text);
     let parts: Vec<String> = names.split('.').map(str::to_owned).collect();
     let Some(first) = parts.first() else { return };
     let Some(crate::names::Meaning::Declared(sites)) = crate::names::resolve(db, file, first, chain.start)
@@ -155,7 +153,9 @@ pub(crate) fn members(db: &dyn Db, file: File, chain: Span, word: Span, out: &mu
         return;
     };
     path.extend(parts.iter().skip(1).cloned());
-    let Some(node) = values.at(&path) else { return };
+    // The text parses; what the chain means was asked of the tree before.
+    let values = facts::value_with(db, file, &text, &path);
+    let Some(node) = values.nodes.first() else { return };
     for field in &node.fields {
         let identifier =
             field.name.starts_with(['#', '_']) || vela_syntax::literal::is_identifier(&field.name);

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use vela_db::check::kind_word;
 use vela_db::schema::{Field, NodeId, Schema, Shape, shown_value};
-use vela_db::values::ValueShape;
+use vela_db::values::{GLANCE, ValueShape};
 use vela_db::{Db, File, Kind, facts, queries};
 use vela_diagnostics::Span;
 
@@ -28,7 +28,7 @@ pub struct Hover {
 }
 
 /// Most lines of source shown.
-const MAX_LINES: usize = 14;
+const MAX_LINES: usize = GLANCE;
 /// Most parameters of a type listed.
 const MAX_PARAMETERS: usize = 40;
 

@@ -134,7 +134,6 @@ pub fn with_value<T>(
     path: &[String],
     f: impl FnOnce(&Values, &ValueNode) -> Option<T>,
 ) -> Option<T> {
-    let values = facts::values(db, file);
-    let node = values.at(path)?;
-    f(&values, node)
+    let values = facts::value_at(db, file, path);
+    f(&values, values.nodes.first()?)
 }
