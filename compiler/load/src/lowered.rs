@@ -32,16 +32,29 @@ pub struct Lowered {
 }
 
 /// A lowered package, and what it was lowered from.
-#[derive(Clone)]
 pub(crate) struct Known {
     package: PackageId,
-    /// Its files: where they are, and their trees. A tree that was made anew is another one, even if it is equal: it may be
-    /// of another text.
-    files: Vec<(String, Version, Arc<Parse>)>,
+    /// Its files.
+    files: Vec<KnownFile>,
     /// Whether it is of the main module, whose version of the language may change.
     main: bool,
     /// The identities of the packages it imports.
     imports: Vec<String>,
+}
+
+struct KnownFile {
+    path: String,
+    version: Version,
+    text: Arc<str>,
+    parse: Arc<Parse>,
+}
+
+impl KnownFile {
+    /// Whether the world has this very file. A tree that was made anew may be of another text, which it does not hold.
+    fn is_in(&self, world: &dyn World) -> bool {
+        let now = world.parsed(&self.path, self.version);
+        now.is_some_and(|(text, parse)| Arc::ptr_eq(&parse, &self.parse) || text == self.text)
+    }
 }
 
 impl Lowered {
@@ -110,9 +123,7 @@ impl<'a> Loader<'a> {
         }
         let Some(known) = self.known.get(id).cloned() else { return false };
         let version = self.modules.list[0].version;
-        let same = known.files.iter().all(|(path, own, parse)| {
-            (!known.main || *own == version) && is_tree(self.world, path, *own, parse)
-        });
+        let same = known.files.iter().all(|f| (!known.main || f.version == version) && f.is_in(self.world));
         // A cycle cannot have been lowered; until more is known, what leads back here is not as it was.
         self.seen.insert(id.to_owned(), false);
         let below = |loader: &mut Self| known.imports.iter().all(|id| loader.is_as_it_was(id));
@@ -135,15 +146,17 @@ impl<'a> Loader<'a> {
             }
         }
         let files = files.iter().map(|f| self.files.get(*f));
-        let files = files.map(|f| (f.path.clone(), f.version, f.parse.clone())).collect();
+        let files = files
+            .map(|f| KnownFile {
+                path: f.path.clone(),
+                version: f.version,
+                text: f.text.clone(),
+                parse: f.parse.clone(),
+            })
+            .collect();
         let known = Arc::new(Known { package, files, main, imports });
         Arc::make_mut(&mut self.known).insert(id.to_owned(), known);
         self.seen.insert(id.to_owned(), true);
         self.news = true;
     }
-}
-
-/// Whether the world has this very tree at a path.
-fn is_tree(world: &dyn World, path: &str, version: Version, parse: &Arc<Parse>) -> bool {
-    world.parsed(path, version).is_some_and(|(_, now)| Arc::ptr_eq(&now, parse))
 }
