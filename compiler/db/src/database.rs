@@ -8,6 +8,7 @@ use vela_diagnostics::SourceId;
 use vela_load::{MemoryWorld, World};
 
 use crate::check;
+use crate::embedded;
 use crate::queries::DiagnosticsOf;
 use crate::store::Store;
 
@@ -22,6 +23,8 @@ pub enum Origin {
     Shared,
     /// The forms of documents.
     Form,
+    /// A template in a YAML file of the workspace, see `embedded.rs`.
+    Embedded,
 }
 
 /// A text.
@@ -198,17 +201,12 @@ impl Database {
         let mut added: Vec<File> = Vec::new();
         let present: std::collections::HashSet<File> = self.workspace().files(self).iter().copied().collect();
         for (path, text) in texts {
-            let file = match self.file_at(&path) {
-                Some(file) => {
-                    if **file.text(self) != *text {
-                        file.set_text(self).to(text);
-                    }
-                    file
-                }
-                None => self.add(&path, Origin::Workspace, text),
-            };
+            let (file, changed) = self.put(&path, Origin::Workspace, text);
             if file.origin(self) == Origin::Workspace && !present.contains(&file) && !added.contains(&file) {
                 added.push(file);
+            }
+            if changed && embedded::may_be_there(self, file) {
+                self.embed(file);
             }
             out.push(file);
         }
@@ -220,6 +218,28 @@ impl Database {
             workspace.set_files(self).to(Arc::new(files));
         }
         out
+    }
+
+    /// Sets a text, and tells whether that changed anything.
+    fn put(&mut self, path: &str, origin: Origin, text: Arc<str>) -> (File, bool) {
+        match self.file_at(path) {
+            Some(file) if **file.text(self) == *text => (file, false),
+            Some(file) => {
+                file.set_text(self).to(text);
+                (file, true)
+            }
+            None => (self.add(path, origin, text), true),
+        }
+    }
+
+    /// Sets the templates in a file.
+    fn embed(&mut self, file: File) {
+        let templates = embedded::templates(self, file).iter();
+        let texts: Vec<_> = templates.map(|t| (t.document, t.text.clone())).collect();
+        for (document, text) in texts {
+            let path = embedded::path_of(file.path(self), document);
+            self.put(&path, Origin::Embedded, text);
+        }
     }
 
     /// Takes a path out of the workspace.

@@ -13,6 +13,7 @@ use vela_oam::inventory::LOCAL;
 use crate::bare::{self, Piece};
 use crate::cue::CueFile;
 use crate::database::{Db, File, Workspace};
+use crate::embedded;
 use crate::evaluate::{self, Findings, Wanted};
 use crate::mentions;
 use crate::parts::parts;
@@ -307,10 +308,10 @@ pub fn value_with(db: &dyn Db, file: File, text: &str, path: &[String]) -> Arc<V
     attempted(db, Attempt::new(db, file, text.to_owned()), path.to_vec()).clone()
 }
 
-/// The contributions of a value, as places in files of the database.
+/// The contributions of a value, as places in files of the user.
 pub fn contributions(db: &dyn Db, values: &Values, places: &[(u32, Span)]) -> Vec<(File, Span)> {
     let file = |at: u32| db.file_at(values.paths.get(at as usize)?);
-    places.iter().filter_map(|(at, span)| Some((file(*at)?, *span))).collect()
+    places.iter().filter_map(|(at, span)| Some(embedded::outside(db, file(*at)?, *span))).collect()
 }
 
 /// The folder of a file.

@@ -5,6 +5,7 @@
 //! | `database.rs` | texts in; clones that answer on other threads |
 //! | `queries.rs` | what is remembered, and what makes it run again |
 //! | `facts.rs` | what is remembered for more than diagnostics: values, previews, clusters |
+//! | `embedded.rs` | templates in YAML as texts of their own |
 //! | `evaluate.rs`, `values.rs` | names and values of packages and templates |
 //! | `render.rs`, `bare.rs` | Applications rendered, and what of a definition that depends on |
 //! | `store.rs` | packages that were lowered, for later programs of their module |
@@ -12,12 +13,14 @@
 //! | `scopes.rs` | which scopes are around a place of a `.cue` file |
 //! | `mentions.rs` | where names of components, policies, steps, clusters stand |
 //!
-//! Only the first three name salsa; the others are plain functions. What definitions accept and how documents are checked
+//! Only the first four name salsa; the others are plain functions. What definitions accept and how documents are checked
 //! is in `vela_oam::schema` and `vela_oam::check`.
 
 mod bare;
 #[allow(missing_docs, reason = "salsa's macros write functions without docs")]
 mod database;
+#[allow(missing_docs, reason = "salsa's macros write functions without docs")]
+pub mod embedded;
 mod evaluate;
 #[allow(missing_docs, reason = "salsa's macros write functions without docs")]
 pub mod facts;

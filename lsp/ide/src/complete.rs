@@ -10,7 +10,7 @@
 
 use vela_db::check::boolean_word;
 use vela_db::schema::{Field, Kinds, NodeId, Schema, Shape, shown_value};
-use vela_db::{Db, File, queries};
+use vela_db::{Db, File, embedded, queries};
 use vela_diagnostics::Span;
 use vela_yaml::Data;
 
@@ -67,7 +67,34 @@ pub fn complete(db: &dyn Db, file: File, offset: u32) -> Vec<Completion> {
     }
 }
 
+/// What can be written in a template in YAML. More lines than one are indented as the template is.
+fn in_template(db: &dyn Db, template: File, offset: u32) -> Vec<Completion> {
+    let mut out = complete_cue::complete(db, template, offset);
+    // The field that stands around a template is not there in YAML.
+    out.retain(|c| c.label != "template" || c.kind != ItemKind::Variable);
+    let (holds, start) = embedded::outside(db, template, Span::at(0));
+    let before = holds.text(db).get(..start.start as usize).unwrap_or("");
+    let indent = " ".repeat(before.len() - before.trim_end_matches(' ').len());
+    let indented = |text: &mut String| {
+        // Blank lines stay so.
+        *text = text.replace('\n', &format!("\n{indent}")).replace(&format!("\n{indent}\n"), "\n\n");
+    };
+    for found in &mut out {
+        found.span = embedded::outside(db, template, found.span).1;
+        indented(&mut found.insert);
+        found.snippet.iter_mut().for_each(indented);
+        if let Some((span, text)) = &mut found.also {
+            *span = embedded::outside(db, template, *span).1;
+            indented(text);
+        }
+    }
+    out
+}
+
 fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<Vec<Completion>> {
+    if let Some((template, at)) = embedded::inside(db, file, offset) {
+        return Some(in_template(db, template, at));
+    }
     let text = file.text(db);
     let outline = Outline::around(text, offset, true);
     let reader = Reader::Outline(&outline, text);

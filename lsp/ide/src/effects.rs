@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use vela_db::cue::CueFile;
-use vela_db::{Db, DefinitionRef, File, queries};
+use vela_db::{Db, DefinitionRef, File, embedded, queries};
 use vela_diagnostics::Span;
 use vela_oam::definition::literal;
 use vela_syntax::ast::{Clause, Decl, Expr, ExprId};
@@ -26,9 +26,11 @@ const MAX_CARRIERS: usize = 64;
 /// a name is computed there is a `*`. Cost: the size of the template, for each name that is followed.
 pub fn effects(db: &dyn Db, definition: DefinitionRef, path: &[&str]) -> Vec<String> {
     let Some(file) = db.file(definition.source) else { return Vec::new() };
-    if queries::Language::of(file.path(db)) != queries::Language::Cue {
-        return Vec::new();
-    }
+    let template = match queries::Language::of(file.path(db)) {
+        queries::Language::Cue => Some(file),
+        _ => embedded::of_document(db, file, definition.document),
+    };
+    let Some(file) = template else { return Vec::new() };
     let cue = queries::cue(db, file);
     let tracer = Tracer { db, file, cue, ranges: ranges(cue), bases: bases(cue), values: values(cue) };
     tracer.effects(path)

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use vela_db::check::kind_word;
 use vela_db::schema::{Field, NodeId, Schema, Shape, shown_value};
 use vela_db::values::{GLANCE, ValueShape};
-use vela_db::{Db, File, Kind, facts, queries};
+use vela_db::{Db, File, Kind, embedded, facts, queries};
 use vela_diagnostics::Span;
 
 use crate::effects;
@@ -49,6 +49,10 @@ pub fn hover(db: &dyn Db, file: File, offset: u32) -> Option<Hover> {
 }
 
 fn yaml(db: &dyn Db, file: File, offset: u32) -> Option<Hover> {
+    if let Some((template, at)) = embedded::inside(db, file, offset) {
+        let Hover { span, text } = hover(db, template, at)?;
+        return Some(Hover { span: embedded::outside(db, template, span).1, text });
+    }
     place::at(db, file, offset, |spot, reader| {
         let about = place::about(db, &spot.path, reader)?;
         let text = match &about {

@@ -2,7 +2,7 @@
 //! parameter, from a name of CUE to its declarations, from an import to its files, from a policy to its component. And
 //! where its type is declared.
 
-use vela_db::{Db, File, queries};
+use vela_db::{Db, File, embedded, queries};
 use vela_diagnostics::{SourceId, Span};
 use vela_syntax::ast::{BinaryOp, Expr, ExprId, UnaryOp};
 
@@ -28,9 +28,24 @@ pub fn definition(db: &dyn Db, file: File, offset: u32) -> Option<(Span, Vec<Tar
             let (span, meaning) = names::at(db, file, offset)?;
             Some((span, of_meaning(db, &meaning)))
         }
-        queries::Language::Yaml => named(db, file, offset).or_else(|| yaml(db, file, offset)),
+        queries::Language::Yaml => match embedded::inside(db, file, offset) {
+            Some((template, at)) => {
+                let (span, targets) = definition(db, template, at)?;
+                let targets = targets.into_iter().map(|t| outside(db, t)).collect();
+                Some((embedded::outside(db, template, span).1, targets))
+            }
+            None => named(db, file, offset).or_else(|| yaml(db, file, offset)),
+        },
         queries::Language::Other => None,
     }
+}
+
+/// The target in a file of the user.
+fn outside(db: &dyn Db, target: Target) -> Target {
+    let Some(file) = db.file(target.source) else { return target };
+    let (holds, focus) = embedded::outside(db, file, target.focus);
+    let (_, whole) = embedded::outside(db, file, target.whole);
+    Target { source: holds.source(db), focus, whole }
 }
 
 fn of_meaning(db: &dyn Db, meaning: &Meaning) -> Vec<Target> {
@@ -104,6 +119,10 @@ pub fn type_definition(db: &dyn Db, file: File, offset: u32) -> Option<Vec<Targe
         let (_, meaning) = names::at(db, file, offset)?;
         types_of(db, &meaning, &mut out, 0);
         return Some(out);
+    }
+    if let Some((template, at)) = embedded::inside(db, file, offset) {
+        let targets = type_definition(db, template, at)?;
+        return Some(targets.into_iter().map(|t| outside(db, t)).collect());
     }
     let (_, targets) = yaml(db, file, offset)?;
     for target in &targets {

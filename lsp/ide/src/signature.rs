@@ -2,7 +2,7 @@
 //!
 //! Goes by tokens, as a call that is being written has no closing parenthesis yet.
 
-use vela_db::{Db, File, queries};
+use vela_db::{Db, File, embedded, queries};
 use vela_diagnostics::Span;
 use vela_syntax::Kind;
 
@@ -54,6 +54,9 @@ const PREDECLARED: &[(&str, &[&str], &str, &str)] = &[
 
 /// The call around an offset.
 pub fn signature(db: &dyn Db, file: File, offset: u32) -> Option<Signature> {
+    if let Some((template, at)) = embedded::inside(db, file, offset) {
+        return signature(db, template, at);
+    }
     if queries::Language::of(file.path(db)) != queries::Language::Cue {
         return None;
     }

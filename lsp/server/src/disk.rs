@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -166,10 +167,15 @@ impl Shelf {
             return Some(file);
         }
         fs::create_dir_all(file.parent()?).ok()?;
-        // A reader never sees half a file.
-        let partial = file.with_extension("partial");
-        fs::write(&partial, text).ok()?;
-        fs::rename(&partial, &file).ok()?;
+        // A reader never sees half a file, and writers at the same time do not get into each other's way.
+        static WRITTEN: AtomicU32 = AtomicU32::new(0);
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let partial = file.with_extension(format!("{}-{number}.partial", std::process::id()));
+        let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, &file));
+        if written.is_err() {
+            let _ = fs::remove_file(&partial);
+            return None;
+        }
         Some(file)
     }
 
@@ -177,5 +183,28 @@ impl Shelf {
     pub fn embedded(&self, path: &Path) -> Option<String> {
         let rest = path.strip_prefix(&self.0).ok()?;
         Some(format!("{EMBEDDED}{}", rest.to_str()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writers_at_the_same_time_all_find_the_file() {
+        let folder = std::env::temp_dir().join(format!("vela-lang-shelf-{}", std::process::id()));
+        let shelf = Shelf(folder.clone());
+        for round in 0..20 {
+            let path = format!("{EMBEDDED}trait/t{round}.cue");
+            let shown = std::thread::scope(|scope| {
+                let show = || shelf.show(&path, "t: {}\n");
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(show)).collect();
+                threads.into_iter().filter_map(|t| t.join().ok().flatten()).count()
+            });
+            assert_eq!(shown, 8);
+        }
+        let left = fs::read_dir(folder.join("trait")).expect("it was made").count();
+        assert_eq!(left, 20, "nothing is left half written");
+        fs::remove_dir_all(folder).expect("it goes away");
     }
 }

@@ -27,6 +27,18 @@ pub struct Embedded {
 }
 
 impl Embedded {
+    /// A place in the file, as a place in the template; `None` outside of it. What is in the indentation of a line is at its
+    /// beginning.
+    pub fn inside(&self, offset: u32) -> Option<u32> {
+        if offset > self.span.end {
+            return None;
+        }
+        let at = self.lines.partition_point(|(_, outer)| *outer <= offset).checked_sub(1)?;
+        let (inner, outer) = *self.lines.get(at)?;
+        let next = self.lines.get(at + 1).map_or(self.text.len() as u32 + 1, |(inner, _)| *inner);
+        Some((inner + (offset - outer)).min(next.max(inner)).min(self.text.len() as u32))
+    }
+
     /// A place in the template, as a place in the file.
     pub fn outside(&self, span: Span) -> Span {
         let map = |offset: u32| {
