@@ -1,4 +1,4 @@
-//! The configurations in `editors/`, tried with the editors themselves where they are installed: Neovim (of Debian), VS
+//! The configurations in `editors/`, tried with the editors themselves where they are installed: Neovim and Emacs (of Debian), VS
 //! Code's protocol library and grammar engine (of npm, in the folder that `VELA_NODE_MODULES` names or beside the
 //! extension). Where one is not there the test says so and ends.
 
@@ -58,6 +58,26 @@ fn neovim() {
     let mut command = Command::new("nvim");
     command.args(["--headless", "--clean", "-n", "-c", &load("editors/neovim/vela-lang.lua")]);
     command.args(["-c", &load("tests/editors/neovim.lua")]);
+    command.current_dir(folder.path()).env("PATH", path_with_binary(place.path())).stdin(Stdio::null());
+    fine(&mut command);
+}
+
+#[test]
+fn emacs() {
+    if !installed("emacs") {
+        return;
+    }
+    let needed = "(progn (package-initialize) (require 'eglot) (require 'yaml-mode))";
+    let has = Command::new("emacs").args(["--batch", "--eval", needed]).stderr(Stdio::null()).status();
+    if !has.is_ok_and(|s| s.success()) {
+        println!("Emacs has no eglot or no yaml-mode: not tried");
+        return;
+    }
+    let (folder, root) = (workspace(), places::repository());
+    let place = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new("emacs");
+    command.args(["--batch", "--eval", "(package-initialize)", "-l"]);
+    command.arg(root.join("editors/emacs/vela-lang.el")).arg("-l").arg(root.join("tests/editors/emacs.el"));
     command.current_dir(folder.path()).env("PATH", path_with_binary(place.path())).stdin(Stdio::null());
     fine(&mut command);
 }
