@@ -97,3 +97,19 @@ fn vs_code() {
     command.arg(std::fs::canonicalize(folder.path()).expect("it exists")).arg(&modules).arg(&root);
     fine(&mut command);
 }
+
+/// Helix comes from no registry; its configuration is read as it reads it.
+#[test]
+fn helix() {
+    let text = std::fs::read_to_string(places::repository().join("editors/helix/languages.toml"));
+    let configured: toml::Value = toml::from_str(&text.expect("it is there")).expect("it is TOML");
+    let server = &configured["language-server"]["vela-lang"];
+    assert_eq!(server["command"].as_str(), Some("vela-lang"));
+    assert_eq!(server["args"].as_array().map(Vec::as_slice), Some(&["lsp".into()][..]));
+    let languages = configured["language"].as_array().expect("a list of languages");
+    for name in ["cue", "yaml"] {
+        let language = languages.iter().find(|l| l["name"].as_str() == Some(name)).expect("it is configured");
+        let servers = language["language-servers"].as_array().expect("a list of servers");
+        assert_eq!(servers.first().and_then(toml::Value::as_str), Some("vela-lang"), "{name}");
+    }
+}
