@@ -1,6 +1,7 @@
 //! Application-scoped policies: policies that rewrite the Application before anything else happens.
 //!
-//! Global ones come first, lower priority first, then by name; then the ones that the Application names.
+//! Global ones come first, lower priority first, then by name; then the ones that the Application names, which cannot be
+//! global.
 
 use std::sync::Arc;
 
@@ -27,6 +28,15 @@ pub fn apply(
     app: &mut Application,
     engine: &mut dyn Engine,
 ) -> Result<Option<Value>, Failure> {
+    for policy in &app.policies {
+        if world.application_scoped(app, policy).is_some_and(|d| d.flag("global")) {
+            let text = format!(
+                "policy `{}`: `{}` is a global policy: it is for every Application, and no Application can name it",
+                policy.name, policy.kind
+            );
+            return Err(Failure::new(Phase::ApplicationPolicy, Class::Policy, text));
+        }
+    }
     let mut custom = None;
     if app.annotations.get(SKIP_GLOBAL).is_none_or(|v| &**v != "true") {
         for definition in global(world, app) {
