@@ -24,7 +24,7 @@ pub enum Origin {
     /// The forms of documents.
     Form,
     /// A template in a YAML file of the workspace, see `embedded.rs`.
-    Embedded,
+    Template,
 }
 
 /// A text.
@@ -238,7 +238,7 @@ impl Database {
         let texts: Vec<_> = templates.map(|t| (t.document, t.text.clone())).collect();
         for (document, text) in texts {
             let path = embedded::path_of(file.path(self), document);
-            self.put(&path, Origin::Embedded, text);
+            self.put(&path, Origin::Template, text);
         }
     }
 

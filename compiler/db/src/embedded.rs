@@ -100,7 +100,7 @@ pub fn inside(db: &dyn Db, file: File, offset: u32) -> Option<(File, u32)> {
 /// A place as a place of a file of the user: that of a template in the file that holds it, any other as it is.
 pub fn outside(db: &dyn Db, file: File, span: Span) -> (File, Span) {
     let found = || {
-        if file.origin(db) != Origin::Embedded {
+        if file.origin(db) != Origin::Template {
             return None;
         }
         let (path, document) = file.path(db).strip_suffix(".cue")?.rsplit_once('#')?;

@@ -89,8 +89,8 @@ pub fn package(
         protos: vela_load::ProtoSearch::default(),
         builtin: &|path| STDLIB.has_package(path),
     };
-    let mut loaded = Taken { lowered, loaded: Some(load_onto(world, &options, lowered)) };
-    let Some(loaded) = &mut loaded.loaded else { return (outcome, None) };
+    let mut taken = Taken { lowered, loaded: load_onto(world, &options, lowered) };
+    let loaded = &mut taken.loaded;
     let more = loaded.lowered();
     tick();
     for error in loaded.errors().iter().filter(|e| e.kind != ErrorKind::Syntax) {
@@ -114,14 +114,12 @@ pub fn package(
 /// A program, given back at the end, or where unwinding ends its use.
 struct Taken<'l> {
     lowered: &'l Lowered,
-    loaded: Option<Loaded>,
+    loaded: Loaded,
 }
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        if let Some(loaded) = self.loaded.take() {
-            self.lowered.give_back(loaded);
-        }
+        self.lowered.give_back(&mut self.loaded);
     }
 }
 

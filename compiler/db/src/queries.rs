@@ -70,7 +70,7 @@ impl Language {
 pub fn cue(db: &dyn Db, file: File) -> Arc<CueFile> {
     let text = file.text(db).clone();
     Arc::new(match file.origin(db) {
-        Origin::BuiltIn | Origin::Shared | Origin::Embedded => CueFile::template(text),
+        Origin::BuiltIn | Origin::Shared | Origin::Template => CueFile::template(text),
         Origin::Workspace | Origin::Form => CueFile::new(text),
     })
 }

@@ -133,18 +133,7 @@ impl Labels {
         if self.texts.is_empty() {
             return;
         }
-        let own = std::mem::take(self);
-        let mut all = match own.base {
-            None => Self { base: None, offset: 0, texts: own.texts, index: own.index },
-            Some(base) => {
-                let mut all = Self::flat(&base);
-                all.texts.extend(own.texts);
-                all.index.extend(own.index);
-                all
-            }
-        };
-        all.texts.shrink_to_fit();
-        *self = Self::over(Arc::new(all));
+        *self = Self::over(Arc::new(Self::flat(self)));
     }
 
     /// The same without a base.

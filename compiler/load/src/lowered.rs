@@ -73,11 +73,11 @@ impl Lowered {
     }
 
     /// Takes the program of what was loaded onto this, when it is not needed any more: the next need not clone it.
-    pub fn give_back(&self, loaded: Loaded) {
-        if !loaded.onto {
+    pub fn give_back(&self, loaded: &mut Loaded) {
+        if !std::mem::take(&mut loaded.onto) {
             return;
         }
-        let mut ir = loaded.ir;
+        let mut ir = std::mem::take(&mut loaded.ir);
         ir.cut_back(&self.ir);
         let mut spare = self.spare();
         if spare.len() < SPARE {
